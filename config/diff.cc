@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keys are compared as documents, the form in which config/print.h names and orders them: a key
+// added to the printer is then in every plan, too.
+
+#include "config/diff.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "config/keys.h"
+#include "config/print.h"
+
+namespace trestle::config {
+namespace {
+
+using Kind = Change::Kind;
+
+struct KeyChanges {
+  std::vector<std::string> details;
+  bool reattach = false;
+};
+
+std::string shown(const Entry* entry, const Key& key) {
+  return entry != nullptr ? plain_text(entry->value) : std::string(key.absent);
+}
+
+KeyChanges changed_keys(const Node& from, const Node& to, std::span<const Key> keys) {
+  KeyChanges changes;
+  for (const Key& key : keys) {
+    const Entry* before = from.find(key.name);
+    const Entry* after = to.find(key.name);
+    if (before == nullptr && after == nullptr) continue;
+    if (before != nullptr && after != nullptr && before->value == after->value) continue;
+    changes.details.push_back(std::string(key.name) + ": " + shown(before, key) + " -> " +
+                              shown(after, key));
+    changes.reattach = changes.reattach || key.reattach;
+  }
+  return changes;
+}
+
+std::vector<std::string> given_keys(const Node& table) {
+  std::vector<std::string> details;
+  for (const Entry& entry : table.entries) {
+    if (entry.key == "ports") continue;
+    const std::string value = plain_text(entry.value);
+    details.push_back(entry.key == "type" ? value : entry.key + " " + value);
+  }
+  return details;
+}
+
+Node table_of(const Node& document, std::string_view key) {
+  const Entry* entry = document.find(key);
+  return entry != nullptr ? entry->value : Node{};
+}
+
+Node namespace_document(const Namespace& ns) {
+  Node table;
+  if (!ns.dns.empty()) table.set("dns", Node::array(ns.dns));
+  return table;
+}
+
+class Diff {
+ public:
+  std::vector<Change> run(const Config& from, const Config& to) {
+    compare_sections(from, to);
+    compare_namespaces(from, to);
+    compare_bridges(from, to);
+    std::sort(changes_.begin(), changes_.end(), [](const Change& a, const Change& b) {
+      return std::tie(a.kind, a.bridge, a.port) < std::tie(b.kind, b.bridge, b.port);
+    });
+    return std::move(changes_);
+  }
+
+ private:
+  void add(Kind kind, const std::string& bridge, const std::string& port,
+           std::vector<std::string> details, bool reattach = false) {
+    changes_.push_back({kind, bridge, port, std::move(details), reattach});
+  }
+
+  void modify(Kind kind, const std::string& bridge, const std::string& port, KeyChanges keys) {
+    if (keys.details.empty()) return;
+    const bool reattach = kind == Kind::kModifyPort && keys.reattach;
+    add(kind, bridge, port, std::move(keys.details), reattach);
+  }
+
+  void compare_sections(const Config& from, const Config& to) {
+    Config a, b;  // the sections without the bridges, which may be large
+    a.workers = from.workers;
+    a.metrics_listen = from.metrics_listen;
+    b.workers = to.workers;
+    b.metrics_listen = to.metrics_listen;
+    const Node before = to_document(a), after = to_document(b);
+    modify(Kind::kModifySwitch, "", "",
+           changed_keys(table_of(before, "switch"), table_of(after, "switch"), switch_keys()));
+    modify(Kind::kModifyMetrics, "", "",
+           changed_keys(table_of(before, "metrics"), table_of(after, "metrics"), metrics_keys()));
+  }
+
+  void compare_namespaces(const Config& from, const Config& to) {
+    for (const auto& [name, ns] : from.namespaces) {
+      if (!to.namespaces.contains(name)) add(Kind::kRemoveNamespace, name, "", {});
+    }
+    for (const auto& [name, ns] : to.namespaces) {
+      const Node after = namespace_document(ns);
+      const auto before = from.namespaces.find(name);
+      if (before == from.namespaces.end()) {
+        add(Kind::kAddNamespace, name, "", given_keys(after));
+      } else {
+        modify(Kind::kModifyNamespace, name, "",
+               changed_keys(namespace_document(before->second), after, namespace_keys()));
+      }
+    }
+  }
+
+  void compare_bridges(const Config& from, const Config& to) {
+    static const Bridge kNone;
+    for (const auto& [name, bridge] : from.bridges) {
+      if (to.bridges.contains(name)) continue;
+      add(Kind::kRemoveBridge, name, "", {});
+      compare_ports(name, bridge, kNone);
+    }
+    for (const auto& [name, bridge] : to.bridges) {
+      const auto before = from.bridges.find(name);
+      if (before == from.bridges.end()) {
+        add(Kind::kAddBridge, name, "", given_keys(bridge_document(bridge)));
+        compare_ports(name, kNone, bridge);
+      } else {
+        modify(
+            Kind::kModifyBridge, name, "",
+            changed_keys(bridge_document(before->second), bridge_document(bridge), bridge_keys()));
+        compare_ports(name, before->second, bridge);
+      }
+    }
+  }
+
+  void compare_ports(const std::string& bridge, const Bridge& from, const Bridge& to) {
+    for (const auto& [name, port] : from.ports) {
+      if (!to.ports.contains(name)) add(Kind::kRemovePort, bridge, name, {to_string(port.type)});
+    }
+    for (const auto& [name, port] : to.ports) {
+      const auto before = from.ports.find(name);
+      if (before == from.ports.end()) {
+        add(Kind::kAddPort, bridge, name, given_keys(port_document(port)));
+      } else if (before->second != port) {
+        modify(Kind::kModifyPort, bridge, name,
+               changed_keys(port_document(before->second), port_document(port), port_keys()));
+      }
+    }
+  }
+
+  std::vector<Change> changes_;
+};
+
+char sign_of(Kind kind) {
+  switch (kind) {
+    case Kind::kRemovePort:
+    case Kind::kRemoveBridge:
+    case Kind::kRemoveNamespace:
+      return '-';
+    case Kind::kAddNamespace:
+    case Kind::kAddBridge:
+    case Kind::kAddPort:
+      return '+';
+    case Kind::kModifySwitch:
+    case Kind::kModifyMetrics:
+    case Kind::kModifyNamespace:
+    case Kind::kModifyBridge:
+    case Kind::kModifyPort:
+      break;
+  }
+  return '~';
+}
+
+std::string subject_of(const Change& change) {
+  switch (change.kind) {
+    case Kind::kModifySwitch:
+      return "switch";
+    case Kind::kModifyMetrics:
+      return "metrics";
+    case Kind::kRemoveNamespace:
+    case Kind::kAddNamespace:
+    case Kind::kModifyNamespace:
+      return "namespace " + change.bridge;
+    case Kind::kRemoveBridge:
+    case Kind::kAddBridge:
+    case Kind::kModifyBridge:
+      return "bridge " + change.bridge;
+    case Kind::kRemovePort:
+    case Kind::kModifyPort:
+    case Kind::kAddPort:
+      break;
+  }
+  return "port " + change.bridge + "." + change.port;
+}
+
+}  // namespace
+
+std::string Change::to_string() const {
+  const char sign = sign_of(kind);
+  std::string out = std::string(1, sign) + " " + subject_of(*this);
+  std::string list;
+  for (const std::string& detail : details) list += (list.empty() ? "" : ", ") + detail;
+  if (list.empty()) return out;
+  return sign == '~' ? out + " " + list : out + " (" + list + ")";
+}
+
+std::vector<Change> diff(const Config& from, const Config& to) {
+  return Diff().run(from, to);
+}
+
+std::string summary(const std::vector<Change>& changes) {
+  if (changes.empty()) return "no changes";
+  int added = 0, changed = 0, removed = 0;
+  for (const Change& change : changes) {
+    const char sign = sign_of(change.kind);
+    ++(sign == '+' ? added : sign == '-' ? removed : changed);
+  }
+  return std::to_string(added) + " to add, " + std::to_string(changed) + " to change, " +
+         std::to_string(removed) + " to remove";
+}
+
+}  // namespace trestle::config

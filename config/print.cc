@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "config/print.h"
+
+#include "config/duration.h"
+#include "config/keys.h"
+
+namespace trestle::config {
+namespace {
+
+Node number(std::int64_t value) {
+  return Node::of(value);
+}
+
+// VLANs as integers, runs of three and more as "10-20".
+Node vlans_document(const VlanSet& vlans) {
+  Node list;
+  list.kind = Node::Kind::kArray;
+  for (std::int64_t vlan = 1; vlan <= kVlanMax; ++vlan) {
+    if (!vlans[static_cast<std::size_t>(vlan)]) continue;
+    const std::int64_t first = vlan;
+    while (vlan < kVlanMax && vlans[static_cast<std::size_t>(vlan + 1)]) ++vlan;
+    if (vlan >= first + 2) {
+      list.items.push_back(Node::of(std::to_string(first) + "-" + std::to_string(vlan)));
+    } else {
+      for (std::int64_t one = first; one <= vlan; ++one) list.items.push_back(number(one));
+    }
+  }
+  return list;
+}
+
+void add_vlans(const PortVlan& vlan, Node& table) {
+  if (vlan.is_access()) table.set("vlan", number(vlan.access_vlan()));
+  if (!vlan.is_trunk()) return;
+  if (vlan.vlans() != nullptr) {
+    table.set("trunk", vlans_document(*vlan.vlans()));
+  } else if (!vlan.native()) {
+    table.set("trunk", Node::array({"1-4094"}));
+  }
+  if (vlan.native()) table.set("native", number(*vlan.native()));
+}
+
+Node link_local_document(LinkLocalPolicy policy) {
+  if (policy == LinkLocalPolicy::drop_all()) return Node::of(std::string("drop"));
+  static constexpr char kHex[] = "0123456789abcdef";
+  Node table;
+  for (unsigned nibble = 0; nibble < 16; ++nibble) {
+    if (policy.drops(nibble) == LinkLocalPolicy().drops(nibble)) continue;
+    std::string name{'0', kHex[nibble]};
+    for (const LinkLocalName& known : link_local_names()) {
+      if (known.nibble == nibble) name = known.name;
+    }
+    table.set(name, Node::of(std::string(policy.drops(nibble) ? "drop" : "forward")));
+  }
+  return table;
+}
+
+std::string section(const std::string& header, const Node& table) {
+  std::string out = "[" + header + "]\n";
+  for (const Entry& entry : table.entries) {
+    if (entry.key == "ports") {
+      for (const Entry& port : entry.value.entries) {
+        out += "ports." + toml_key(port.key) + " = " + toml_text(port.value) + "\n";
+      }
+    } else {
+      out += toml_key(entry.key) + " = " + toml_text(entry.value) + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Node port_document(const Port& port) {
+  Node table;
+  const auto add = [&](const char* key, const auto& optional, auto to_node) {
+    if (optional) table.set(key, to_node(*optional));
+  };
+  const auto text = [](const std::string& value) { return Node::of(value); };
+  table.set("type", Node::of(std::string(to_string(port.type))));
+  add("namespace", port.ns, text);
+  add("interface", port.interface, text);
+  if (!port.address.empty()) table.set("address", Node::array(port.address));
+  if (!port.gateway.empty()) table.set("gateway", Node::array(port.gateway));
+  add("mac", port.mac, [](MacAddress mac) { return Node::of(mac.to_string()); });
+  add("mtu", port.mtu, number);
+  if (port.qdisc) table.set("qdisc", Node::of(true));
+  if (port.shared) table.set("shared", Node::of(true));
+  add("peer", port.peer, [](const PortName& peer) { return Node::of(peer.to_string()); });
+  add("read", port.read_file, text);
+  add("write", port.write_file, text);
+  add("mac_limit", port.mac_limit, number);
+  add_vlans(port.vlan, table);
+  return table;
+}
+
+Node bridge_document(const Bridge& bridge) {
+  const Bridge defaults;
+  Node table;
+  if (bridge.ageing != defaults.ageing) {
+    table.set("ageing", Node::of(format_duration(bridge.ageing)));
+  }
+  if (bridge.mac_limit != defaults.mac_limit) table.set("mac_limit", number(bridge.mac_limit));
+  if (bridge.link_local != defaults.link_local) {
+    table.set("link_local", link_local_document(bridge.link_local));
+  }
+  return table;
+}
+
+Node to_document(const Config& config) {
+  const Config defaults;
+  Node document;
+  if (config.workers) document.set("switch", {}).set("workers", number(*config.workers));
+  if (config.metrics_listen != defaults.metrics_listen) {
+    const std::string listen = config.metrics_listen.empty() ? "off" : config.metrics_listen;
+    document.set("metrics", {}).set("listen", Node::of(listen));
+  }
+  if (!config.namespaces.empty()) {
+    Node& namespaces = document.set("namespace", {});
+    for (const auto& [name, ns] : config.namespaces) {
+      Node& table = namespaces.set(name, {});
+      if (!ns.dns.empty()) table.set("dns", Node::array(ns.dns));
+    }
+  }
+  if (!config.bridges.empty()) {
+    Node& bridges = document.set("bridge", {});
+    for (const auto& [name, bridge] : config.bridges) {
+      Node& table = bridges.set(name, bridge_document(bridge));
+      if (bridge.ports.empty()) continue;
+      Node& ports = table.set("ports", {});
+      for (const auto& [port_name, port] : bridge.ports) {
+        ports.entries.push_back({port_name, {}, port_document(port)});
+      }
+    }
+  }
+  return document;
+}
+
+std::string print(const Config& config) {
+  std::string out;
+  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : "\n") + text; };
+  for (const Entry& entry : to_document(config).entries) {
+    if (entry.key == "namespace" || entry.key == "bridge") {
+      for (const Entry& one : entry.value.entries) {
+        add(section(entry.key + "." + toml_key(one.key), one.value));
+      }
+    } else {
+      add(section(entry.key, entry.value));
+    }
+  }
+  return out;
+}
+
+}  // namespace trestle::config

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line of trestle(1) as values. The first stage of a command's life. Touches nothing.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "control/cli/exit_status.h"
+#include "control/paths.h"
+
+namespace trestle::control {
+
+struct Arguments {
+  std::string socket = kDefaultSocket;
+  bool json = false;
+  std::string command;  // "port.add": noun and verb; "status": a noun alone
+  std::string bridge;
+  std::string port;
+  std::string mac;
+  std::string file;
+  std::vector<std::string> words;  // key=value and, of `fdb list`, the bridge
+};
+
+// Nothing to carry out: help or the version was asked for (status kDone, `text` is for stdout), or the command
+// line makes no sense (kUsage, one line for stderr).
+struct NothingToDo {
+  int status = kDone;
+  std::string text;
+};
+
+tl::expected<Arguments, NothingToDo> parse_arguments(int argc, const char* const* argv);
+
+}  // namespace trestle::control

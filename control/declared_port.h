@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A port as control keeps it: what was asked for, what there is of it, and when to try again. Control thread.
+
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "config/config.h"
+#include "control/attach/attachment.h"
+#include "control/inventory.h"
+#include "control/port_ids.h"
+
+namespace trestle::control {
+
+using Clock = std::chrono::steady_clock;
+
+struct DeclaredPort {
+  config::PortName name;
+  config::Port config;
+  PortIds::Identity identity;
+
+  std::unique_ptr<Attachment> attachment;  // null: not attached
+  net::Link device;                        // as last seen; of no meaning when there is none
+  bool unplugged = false;                  // by `trestle port unplug`; survives a re-attachment
+  PortState state = PortState::kWaiting;
+  std::string message;
+  Clock::time_point retry_at{};            // not attached: when to try again at the latest
+  Clock::time_point inspect_at{};          // attached: when to look at a device that no event tells of
+};
+
+}  // namespace trestle::control

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// World -> state. A port is declared by names; what the kernel says of devices and namespaces makes it come and go.
+
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "control/instance_state.h"
+
+namespace trestle::control {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kRetryMissing{500};   // netlink and inotify tell most of it sooner
+constexpr milliseconds kRetryFailed{1000};
+constexpr milliseconds kInspectEvery{1000};  // devices in other namespaces
+constexpr int kInspectionsPerTick = 16;      // bounds what a thousand of them cost
+constexpr seconds kAgeEvery{1};
+
+Ticks now_ticks() { return static_cast<Ticks>(monotonic_now() / 1'000'000'000); }
+
+}  // namespace
+
+void Instance::State::set_state(DeclaredPort& port, PortState state, std::string message) {
+  if (port.state == state && port.message == message) return;
+  const bool was_up = port.state == PortState::kUp;
+  port.state = state;
+  port.message = std::move(message);
+  dirty = true;
+  // Stations behind a port that went down may be found elsewhere.
+  if (was_up && state != PortState::kUp) flush_macs_of(port);
+  events.raise("port.state", {{"bridge", port.name.bridge},
+                              {"port", port.name.port},
+                              {"state", to_string(state)},
+                              {"message", port.message}});
+}
+
+void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
+  AttachContext context{links, sinks, namespaces, journal, cables, owner, workers, create_namespaces};
+  auto attached = attach(context, port.name, port.config);
+  if (attached) {
+    const auto datapath_port = (*attached)->port();
+    if (datapath_port) {
+      if (auto ready = datapath_port->prepare(workers); !ready) attached = tl::make_unexpected(ready.error());
+    }
+  }
+  if (!attached) {
+    const bool missing = is_missing(attached.error());
+    port.retry_at = Clock::now() + (missing ? kRetryMissing : kRetryFailed);
+    set_state(port, missing ? PortState::kWaiting : PortState::kError, attached.error().what);
+    return;
+  }
+  port.attachment = std::move(*attached);
+  if (port.unplugged) (void)port.attachment->set_carrier(false);
+  port.inspect_at = Clock::now() + kInspectEvery;
+  dirty = true;
+  refresh(port);
+}
+
+void Instance::State::detach(DeclaredPort& port, PortState state, std::string message) {
+  if (port.attachment) {
+    parting.push_back(port.attachment->port());  // the workers are still in it
+    port.attachment.reset();
+  }
+  port.device = {};
+  port.retry_at = Clock::now();  // at once: what went may be back already
+  dirty = true;
+  set_state(port, state, std::move(message));
+}
+
+void Instance::State::refresh(DeclaredPort& port) {
+  if (!port.attachment) return;
+  const auto datapath_port = port.attachment->port();
+  if (datapath_port && datapath_port->failed()) {
+    port.attachment->forget_device();
+    return detach(port, PortState::kWaiting, "its device has gone");
+  }
+  if (auto seen = port.attachment->inspect()) {
+    if (!*seen) {
+      if (is_missing(seen->error())) {
+        port.attachment->forget_device();
+        return detach(port, PortState::kWaiting, seen->error().what);
+      }
+      return set_state(port, PortState::kError, seen->error().what);
+    }
+    if (!(**seen == port.device)) dirty = true;
+    port.device = **seen;
+    if (!port.unplugged && !port.device.admin_up) {
+      return set_state(port, PortState::kDown, port.device.name + " is set down");
+    }
+    if (!port.unplugged && !port.device.carrier) {
+      return set_state(port, PortState::kDown, port.device.name + " has no carrier");
+    }
+  }
+  set_state(port, port.unplugged ? PortState::kUnplugged : PortState::kUp, "");
+}
+
+void Instance::State::on_link_events() {
+  auto drained = monitor.drain();
+  if (!drained) return;
+  for (const net::LinkEvent& event : drained->events) on_link(event);
+  if (!drained->overrun) return;
+  for (auto& [name, port] : ports) {
+    if (port->attachment) {
+      refresh(*port);
+    } else {
+      port->retry_at = Clock::now();
+    }
+  }
+}
+
+void Instance::State::on_link(const net::LinkEvent& event) {
+  const bool deleted = event.kind == net::LinkEvent::Kind::kDeleted;
+  for (auto& [name, port] : ports) {
+    if (!port->attachment) {
+      // It may be the one that a port waits for.
+      if (!deleted && event.link.name == config::interface_name(name.bridge, name.port, port->config)) {
+        port->retry_at = Clock::now();
+      }
+      continue;
+    }
+    if (port->attachment->ifindex() != event.link.ifindex) continue;
+    events.raise("link.change", {{"bridge", name.bridge},
+                                 {"port", name.port},
+                                 {"interface", event.link.name},
+                                 {"change", deleted ? "deleted" : "changed"}});
+    if (!deleted) {
+      refresh(*port);
+      continue;
+    }
+    port->attachment->forget_device();
+    detach(*port, PortState::kWaiting, "interface " + event.link.name + " was deleted");
+  }
+}
+
+// A name that now stands for another namespace: what is in the old one is of no use to anybody who uses the name.
+void Instance::State::on_namespace_names() {
+  for (const std::string& name : watcher.drain()) {
+    const auto now = net::open_namespace(name);
+    for (auto& [port_name, port] : ports) {
+      if (port->config.ns != name) continue;
+      port->retry_at = Clock::now();
+      if (!port->attachment || !now) continue;
+      const auto inside = port->attachment->inside();
+      if (inside && *inside != now->identity()) {
+        detach(*port, PortState::kWaiting, "namespace " + name + " is another one now");
+      }
+    }
+  }
+}
+
+void Instance::State::tick() {
+  const auto now = Clock::now();
+  for (auto& [name, port] : ports) {
+    if (!port->attachment && port->retry_at <= now) {
+      if (!parting.empty()) publish();  // its old self must be gone before it can be made anew
+      try_attach(*port, false);
+    } else if (port->attachment && port->attachment->port() && port->attachment->port()->failed()) {
+      refresh(*port);
+    }
+  }
+  look_inside_namespaces(now);
+  pass_on_fdb_events();
+  if (now < age_at) return;
+  age_at = now + kAgeEvery;
+  age_macs();
+  collect_kernel_drops();
+}
+
+// No event reaches us from other namespaces (a socket there would keep them alive): look now and then.
+void Instance::State::look_inside_namespaces(Clock::time_point now) {
+  int left = kInspectionsPerTick;
+  for (auto& [name, port] : ports) {
+    if (!port->attachment || !port->attachment->inside() || port->inspect_at > now) continue;
+    port->inspect_at = now + kInspectEvery;
+    refresh(*port);
+    if (--left == 0) return;
+  }
+}
+
+void Instance::State::collect_kernel_drops() {
+  for (auto& [name, port] : ports) {
+    const auto datapath_port = port->attachment ? port->attachment->port() : nullptr;
+    if (!datapath_port) continue;
+    std::uint64_t drops = 0;
+    for (RxQueue* queue : datapath_port->queues()) drops += queue->take_kernel_drops();
+    if (drops != 0) port->identity.stats->block(kControlBlock).drop(DropReason::kReceiveRingFull, drops);
+  }
+}
+
+void Instance::State::age_macs() {
+  const Ticks now = now_ticks();
+  const bool wanted = events.has_listeners();
+  for (const auto& [bridge, fdb] : fdbs) {
+    fdb->age(now, [&, &bridge_name = bridge](const FdbEntry& entry) {
+      if (!wanted) return;
+      events.raise("fdb.age", {{"bridge", bridge_name},
+                               {"mac", entry.mac.to_string()},
+                               {"vlan", std::to_string(entry.vlan)}});
+    });
+  }
+}
+
+void Instance::State::pass_on_fdb_events() {
+  static constexpr const char* kTypes[] = {"fdb.learn", "fdb.move", "fdb.evict"};
+  std::map<PortId, const config::PortName*> names;
+  const bool wanted = events.has_listeners();
+  for (std::size_t i = 0; i < datapath.workers(); ++i) {
+    FdbEventRing& ring = datapath.worker(i).events();
+    ring.listen(wanted);
+    ring.drain([&](const FdbEvent& event) {
+      if (!wanted) return;
+      if (names.empty()) {
+        for (const auto& [name, port] : ports) names[port->identity.id] = &name;
+      }
+      const auto port = names.find(event.port);
+      if (port == names.end()) return;  // removed since
+      std::vector<std::pair<std::string, std::string>> fields = {{"bridge", port->second->bridge},
+                                                                 {"port", port->second->port},
+                                                                 {"mac", event.mac.to_string()},
+                                                                 {"vlan", std::to_string(event.vlan)}};
+      if (const auto from = names.find(event.old_port); from != names.end()) {
+        fields.emplace_back("old_port", from->second->port);
+      }
+      events.raise(kTypes[static_cast<std::size_t>(event.kind)], std::move(fields));
+    });
+    if (const std::uint64_t lost = ring.take_lost(); lost != 0 && wanted) {
+      events.raise("events.lost", {{"count", std::to_string(lost)}});
+    }
+  }
+}
+
+}  // namespace trestle::control

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The inside of an Instance, in three files: instance.cc (commands, life), instance_apply.cc (config -> world),
+// instance_heal.cc (world -> state). Control thread, but for `inventory`.
+
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control/attach/memory_cables.h"
+#include "control/attach/owned_namespaces.h"
+#include "control/declared_port.h"
+#include "control/instance.h"
+#include "control/journal.h"
+#include "control/net/monitor.h"
+#include "datapath/datapath.h"
+
+namespace trestle::control {
+
+struct Instance::State {
+  State(InstanceOptions options, EventBus& events, net::Links links, net::LinkMonitor monitor,
+        net::NamespaceWatcher watcher);
+
+  // instance.cc
+  DeclaredPort* find_port(const std::string& bridge, const std::string& port);
+  Result<void> set_plugged(const std::string& bridge, const std::string& port, bool plugged);
+  void stop();
+
+  // instance_apply.cc: in the order in which apply() goes through them
+  Result<std::vector<config::Change>> apply(config::Config next);
+  void take_down(const std::vector<config::Change>& changes);
+  void change_bridges(const std::vector<config::Change>& changes, const config::Config& next);
+  void change_ports(const std::vector<config::Change>& changes, const config::Config& next);
+  void declare_ports(const std::vector<config::Change>& changes, const config::Config& next);
+  void bring_up();
+  void remove_left_over();
+  std::size_t workers_for(const config::Config& config) const;
+
+  // instance_heal.cc
+  void try_attach(DeclaredPort& port, bool create_namespaces);
+  void detach(DeclaredPort& port, PortState state, std::string message);
+  void refresh(DeclaredPort& port);      // looks at the device and sets the state
+  void set_state(DeclaredPort& port, PortState state, std::string message);
+  void on_link_events();
+  void on_link(const net::LinkEvent& event);
+  void on_namespace_names();
+  void tick();
+  void look_inside_namespaces(Clock::time_point now);
+  void collect_kernel_drops();
+  void age_macs();
+  void pass_on_fdb_events();
+
+  // publish.cc
+  void publish();            // the datapath goes by the present state when it returns
+  void publish_inventory();
+  void flush_macs_of(const DeclaredPort& port, bool also_static = false);
+
+  const InstanceOptions options;
+  EventBus& events;
+  const std::string owner;  // marks our interfaces
+
+  net::Links links;
+  net::LinkMonitor monitor;
+  net::NamespaceWatcher watcher;
+  Journal journal;
+  OwnedNamespaces namespaces{journal};
+  MemoryCables cables;
+  std::shared_ptr<PacketSinks> sinks = std::make_shared<PacketSinks>();
+
+  config::Config config;
+  std::size_t workers = 1;
+  PortIds ids;
+  std::map<std::string, std::shared_ptr<Fdb>> fdbs;               // by bridge
+  std::map<config::PortName, std::unique_ptr<DeclaredPort>> ports;
+  Datapath datapath;
+  std::vector<std::shared_ptr<Port>> parting;  // taken down, until the datapath has let go of them
+  bool dirty = false;                          // what the datapath goes by is out of date
+  bool swept = false;                          // what an earlier daemon left has been dealt with
+  bool stopped = false;
+
+  Clock::time_point age_at{};
+  std::uint64_t reloads_succeeded = 0;
+  std::uint64_t reloads_failed = 0;
+
+  mutable std::mutex inventory_mutex;
+  std::shared_ptr<const Inventory> inventory;  // guarded by inventory_mutex
+};
+
+}  // namespace trestle::control

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What this daemon has put on the host that does not carry its mark: namespaces, resolv.conf files, devices cut off
+// from the host's stack. Kept in a small file beside the socket, written before each act, so that a successor
+// knows after a crash what to take over or remove. (Interfaces carry their mark themselves, in their alias.)
+// Control thread.
+
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace trestle::control {
+
+class Journal {
+ public:
+  enum class Kind { kNamespace, kDns, kBlocked };  // kBlocked: a device whose ingress is dropped
+
+  // Reads what is there. `path` empty: remembers only in memory. An unreadable line is left out: what it stood for
+  // can only be found by a person.
+  explicit Journal(std::string path);
+
+  void add(Kind kind, const std::string& name);
+  void remove(Kind kind, const std::string& name);
+  std::set<std::string> all(Kind kind) const;  // a copy: may be changed while it is walked
+  // Nothing is left: the file goes.
+  void close();
+
+ private:
+  void write() const;
+
+  std::string path_;
+  std::map<Kind, std::set<std::string>> entries_;
+};
+
+}  // namespace trestle::control

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the datapath counts. Each worker has its own block per port and is its only writer; control adds the
+// blocks up when somebody asks.
+//
+// Thread-safety: a block is written by its worker with plain load-add-store (no locked instruction) on relaxed
+// atomics, and read by any thread. A reader may see one counter a burst ahead of another; once traffic rests,
+// the balance holds exactly: received = forwarded + ingress drops, staged = transmitted + egress drops.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "switch/drop_reason.h"
+
+namespace trestle {
+
+// A counter with one writer.
+class Counter {
+ public:
+  void add(std::uint64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+// One worker's counts for one port. A frame is what the kernel hands over; a GSO super-frame is one frame of
+// several segments. Bytes are those of the frame with its VLAN tag, without the FCS.
+struct alignas(64) PortCounters {
+  Counter rx_frames, rx_bytes, rx_segments;
+  Counter forwarded;  // received here and staged for at least one port
+  Counter staged;     // frames handed to this port's egress
+  Counter tx_frames, tx_bytes;
+  std::array<Counter, kDropReasons> drops;
+
+  void drop(DropReason reason, std::uint64_t n = 1) { drops[static_cast<std::size_t>(reason)].add(n); }
+};
+
+// A sum over workers at one moment.
+struct PortTotals {
+  std::uint64_t rx_frames = 0, rx_bytes = 0, rx_segments = 0;
+  std::uint64_t forwarded = 0, staged = 0;
+  std::uint64_t tx_frames = 0, tx_bytes = 0;
+  std::array<std::uint64_t, kDropReasons> drops{};
+
+  std::uint64_t dropped(DropStage stage) const;
+};
+
+inline constexpr std::size_t kWorkersMax = 64;
+// The block for what control itself counts (frames that the kernel lost before any worker saw them).
+inline constexpr std::size_t kControlBlock = kWorkersMax;
+
+// All counts of one port: a block per worker, made when that worker first serves the port. Survives the port's
+// removal (control keeps it by name), so counters never go back.
+class PortStats {
+ public:
+  PortStats() = default;
+  ~PortStats();
+  PortStats(const PortStats&) = delete;
+  PortStats& operator=(const PortStats&) = delete;
+
+  // The block of `worker` (< kWorkersMax, or kControlBlock). Control thread only; the block lives as long as this object.
+  PortCounters& block(std::size_t worker);
+  // Any thread.
+  PortTotals totals() const;
+
+ private:
+  std::array<std::atomic<PortCounters*>, kWorkersMax + 1> blocks_{};
+};
+
+// One worker's own counts; same rules.
+struct alignas(64) WorkerCounters {
+  Counter busy_nanoseconds;  // CPU time spent awake: receiving, deciding, sending, spinning
+  Counter bursts;            // receive calls that returned at least one frame
+  Counter wakeups;           // returns from a blocking wait
+};
+
+}  // namespace trestle

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The datapath as control sees it: workers, and the one call that changes what they do.
+//
+// Thread-safety: control thread only.
+
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "datapath/snapshot.h"
+#include "datapath/worker.h"
+
+namespace trestle {
+
+class Datapath {
+ public:
+  explicit Datapath(bool spin);
+  ~Datapath();  // stops all workers
+  Datapath(const Datapath&) = delete;
+  Datapath& operator=(const Datapath&) = delete;
+
+  // Makes `topology` what the workers go by, and returns when every worker does: nothing that only the previous
+  // one named is in use any more. Workers are started and stopped to match. Ports must have been prepared for
+  // topology.workers. A queue keeps its worker as long as that worker exists.
+  void publish(Topology topology);
+
+  // The worker that receives from all queues of this port, if it is one.
+  std::optional<std::size_t> owner(Port& port) const;
+
+  std::size_t workers() const { return workers_.size(); }
+  Worker& worker(std::size_t index) { return *workers_[index]->worker; }
+  // By index, of every worker that ever was: counters never go back.
+  const std::vector<std::shared_ptr<WorkerCounters>>& counters() const { return counters_; }
+
+  // Waits for a grace period and runs `free`: for Fdb's Defer. Any thread that is not a worker.
+  static void defer(std::function<void()> free);
+
+ private:
+  struct Thread {
+    std::unique_ptr<Worker> worker;
+    std::thread thread;
+  };
+  using Owners = std::map<const RxQueue*, std::size_t>;
+
+  Owners assign(const Topology& topology) const;
+  void switch_to(std::unique_ptr<const Snapshot> next);
+  void start_worker();
+  void stop_worker();
+
+  const bool spin_;
+  std::vector<std::unique_ptr<Thread>> workers_;
+  std::vector<std::shared_ptr<WorkerCounters>> counters_;
+  std::unique_ptr<const Snapshot> current_;
+  Owners owners_;
+};
+
+// Spells a topology out for each worker; `owner` says who receives from a queue (nullopt: nobody yet). For
+// Datapath, and for tests and benches that drive a Worker by hand.
+std::unique_ptr<const Snapshot> make_snapshot(
+    Topology topology, const std::function<std::optional<std::size_t>(const RxQueue&)>& owner);
+
+}  // namespace trestle

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "datapath/forwarder.h"
+
+#include <algorithm>
+
+#include "datapath/vnet_header.h"
+
+namespace trestle {
+namespace {
+
+// Whether its outermost tag, if it leaves with one, is in `headers` or in the bytes after them.
+bool leaves_tagged(const Frame& frame, const Headers& headers) {
+  if (headers.size() > kMacAddresses) return true;
+  const auto type = static_cast<std::uint16_t>(std::to_integer<unsigned>(frame.data[headers.rest]) << 8 |
+                                               std::to_integer<unsigned>(frame.data[headers.rest + 1]));
+  return type == kTpidCustomer || type == kTpidService;
+}
+
+}  // namespace
+
+void Forwarder::forward(const WorkerView& view, const Burst& burst, PortId in, Ticks now) {
+  view_ = &view;
+  now_ = now;
+  const PortView& port = view.ports[in];
+  receive_all(burst, port);
+  for (std::size_t i = 0; i < burst.count; ++i) {
+    if (!passing_[i]) continue;
+    visited_.clear();
+    enter(*passing_[i], *port.bridge, in, 0);
+  }
+  flush();
+}
+
+// First pass: check, count and parse every frame, and fetch what the second pass will look up.
+void Forwarder::receive_all(const Burst& burst, const PortView& in) {
+  const Fdb& fdb = in.bridge->fdb();
+  PortCounters& counters = *in.egress.counters;
+  std::uint64_t bytes = 0;
+  std::uint64_t segments = burst.truncated;
+  for (std::size_t i = 0; i < burst.count; ++i) {
+    const Frame& frame = burst.frames[i];
+    bytes += frame.size + (frame.stripped.present() ? kVlanTagSize : 0);
+    passing_[i].reset();
+    if (!is_plain(frame.vnet) && !vnet_header_valid(frame.vnet, frame.size)) {
+      counters.drop(DropReason::kBadVnetHeader);
+      ++segments;
+      continue;
+    }
+    segments += wire_segments(frame);
+    passing_[i] = Passing::receive(frame);
+    if (!passing_[i]) {
+      counters.drop(DropReason::kMalformed);
+      continue;
+    }
+    // A guess at the VLAN (right for all but access and native ports) is good enough for a hint.
+    const FlowKey& key = passing_[i]->key();
+    const VlanId vlan = key.tag.is_customer() ? key.tag.vid() : kNoVlan;
+    fdb.prefetch(vlan, key.destination);
+    fdb.prefetch(vlan, key.source);
+  }
+  counters.rx_frames.add(burst.count + burst.truncated);
+  counters.rx_bytes.add(bytes);
+  counters.rx_segments.add(segments);
+  if (burst.truncated != 0) counters.drop(DropReason::kReceiveTruncated, burst.truncated);
+}
+
+// Second pass, for one frame on one bridge.
+void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops) {
+  visited_.push_back(&bridge);
+  const FlowKey& key = passing.key();
+  const Verdict verdict = decide(bridge, key, in, now_);
+  if (verdict.learn) {
+    events_.tell(bridge.fdb().learn(verdict.vlan, key.source, in, now_), in, verdict.vlan, key.source);
+  }
+  const std::size_t outputs = for_each_output(
+      bridge, verdict, in, [&](const BridgePort& out) { stage(passing, out, verdict.vlan, hops); });
+  PortCounters& counters = *view_->ports[in].egress.counters;
+  if (outputs == 0) {
+    counters.drop(verdict.reason);
+  } else {
+    counters.forwarded.add(1);
+  }
+}
+
+void Forwarder::stage(const Passing& passing, const BridgePort& out, VlanId vlan, unsigned hops) {
+  const PortView& port = view_->ports[out.id];
+  PortCounters& counters = *port.egress.counters;
+  counters.staged.add(1);
+
+  const VlanTag tag = out.vlan.egress_tag(vlan, passing.customer_tag());
+  if (port.peer != kNoPort) return cross(passing, port, tag, hops);
+  if (port.sink == nullptr) return counters.drop(DropReason::kDeviceGone);
+
+  const Headers headers = passing.leaving_with(tag);
+  const Frame& frame = passing.frame();
+  if (port.egress.mtu != 0) {
+    const std::uint32_t size = wire_frame_size(frame) + static_cast<std::uint32_t>(headers.delta());
+    const std::uint32_t size_max = port.egress.mtu + kEthernetHeader;
+    if (size > size_max + kVlanTagSize || (size > size_max && !leaves_tagged(frame, headers))) {
+      return counters.drop(DropReason::kOversize);
+    }
+  }
+  if (port.sink->empty()) dirty_.push_back(port.sink);
+  port.sink->stage({&frame, &port.egress, headers, passing.as_received(headers)});
+}
+
+// Over a patch link into the next bridge.
+void Forwarder::cross(const Passing& passing, const PortView& out, VlanTag tag, unsigned hops) {
+  const PortView& far = view_->ports[out.peer];
+  PortCounters& near_counters = *out.egress.counters;
+  if (std::find(visited_.begin(), visited_.end(), far.bridge) != visited_.end()) {
+    return near_counters.drop(DropReason::kPatchLoop);
+  }
+  if (hops == kPatchHopsMax) return near_counters.drop(DropReason::kPatchHops);
+
+  const Frame& frame = passing.frame();
+  const std::uint64_t size = frame.size + static_cast<std::uint64_t>(passing.leaving_with(tag).delta());
+  near_counters.tx_frames.add(1);
+  near_counters.tx_bytes.add(size);
+  PortCounters& far_counters = *far.egress.counters;
+  far_counters.rx_frames.add(1);
+  far_counters.rx_bytes.add(size);
+  far_counters.rx_segments.add(wire_segments(frame));
+
+  if (const auto next = passing.entering_with(tag)) {
+    enter(*next, *far.bridge, out.peer, hops + 1);
+  } else {
+    far_counters.drop(DropReason::kMalformed);
+  }
+}
+
+// Third pass.
+void Forwarder::flush() {
+  for (Sink* sink : dirty_) sink->flush();
+  dirty_.clear();
+}
+
+}  // namespace trestle

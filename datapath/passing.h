@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A frame on its way through bridges: the received bytes stay where they are, and what changes (its VLAN tags)
+// is kept beside them until an egress writes it into the header it sends. One worker's.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "datapath/frame.h"
+#include "switch/flow_key.h"
+#include "switch/frame_view.h"
+
+namespace trestle {
+
+// What the frame looks like now: 12 bytes of addresses, then `customer` if present, then `service` if present,
+// then the received bytes from `rest` on.
+struct Headers {
+  VlanTag customer;         // outermost C-tag, wherever it came from
+  VlanTag service;          // an S-tag that the kernel had stripped
+  std::uint16_t rest = kMacAddresses;
+
+  std::uint32_t size() const {  // bytes before `rest`
+    return kMacAddresses + kVlanTagSize * (customer.present() + service.present());
+  }
+  int delta() const { return static_cast<int>(size()) - rest; }  // bytes more than were received
+};
+
+class Passing {
+ public:
+  // nullopt: malformed (see FrameView::parse).
+  static std::optional<Passing> receive(const Frame& frame) {
+    const auto view = FrameView::parse(frame.bytes(), frame.stripped);
+    if (!view) return std::nullopt;
+    Passing passing;
+    passing.frame_ = &frame;
+    passing.key_ = view->key();
+    if (view->tag().is_customer()) {
+      passing.headers_.customer = view->tag();
+      passing.headers_.rest = static_cast<std::uint16_t>(view->rest());
+      if (view->tag_inline()) passing.inline_ = view->tag();
+    } else {
+      passing.headers_.service = frame.stripped;
+    }
+    return passing;
+  }
+
+  const Frame& frame() const { return *frame_; }
+  const FlowKey& key() const { return key_; }
+  VlanTag customer_tag() const { return headers_.customer; }
+
+  // How it leaves with C-tag `tag` (or none).
+  Headers leaving_with(VlanTag tag) const {
+    Headers out = headers_;
+    out.customer = tag;
+    return out;
+  }
+  // Whether these headers are what was received, so that the bytes can go out as they lie.
+  bool as_received(const Headers& headers) const {
+    return headers.delta() == 0 && headers.customer == inline_;
+  }
+  // The frame as the next bridge sees it after it left one with `tag`, over a patch link. nullopt: malformed
+  // (taking a tag off has brought one to light that is cut off).
+  std::optional<Passing> entering_with(VlanTag tag) const;
+
+ private:
+  Passing() = default;
+
+  const Frame* frame_ = nullptr;
+  FlowKey key_;
+  Headers headers_;
+  VlanTag inline_;  // the C-tag that stands in the received bytes before headers_.rest, if one does
+};
+
+}  // namespace trestle

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a port is to the datapath: queues that hand over bursts, and sinks that take what is staged. Everything a
+// port type has to do for frames is in these three classes; datapath/ports/ has one file for each type.
+//
+// Thread-safety: control makes, prepares and destroys ports (after a grace period). A queue is used by the one
+// worker that owns it, a sink by the one worker it was made for.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "datapath/counters.h"
+#include "datapath/error.h"
+#include "datapath/frame.h"
+#include "datapath/passing.h"
+#include "switch/port_id.h"
+
+namespace trestle {
+
+// The receiving end of a port, or one of several.
+class RxQueue {
+ public:
+  virtual ~RxQueue() = default;
+
+  // Adds what has arrived to an empty burst, up to kBurstMax frames, without waiting. Their bytes stay valid and
+  // unchanged until release().
+  virtual void receive(Burst& burst) = 0;
+  // Hands the places of the last burst back. Called once after each receive() that returned frames.
+  virtual void release() {}
+
+  // Readable when receive() has something; for epoll, level-triggered. -1: has none, and is asked every time.
+  virtual int fd() const = 0;
+  // epoll reported an error condition on fd(). False: it will not go away, stop watching.
+  virtual bool clear_error() { return false; }
+
+  // Frames that the kernel gave up before they were received, since the last call. Control thread.
+  virtual std::uint64_t take_kernel_drops() { return 0; }
+};
+
+// What a worker knows of a port it may send to.
+struct Egress {
+  int ifindex = 0;                    // AF_PACKET ports: the device
+  std::uint32_t mtu = 0;              // bytes after the Ethernet header and one VLAN tag
+  PortCounters* counters = nullptr;   // this worker's block
+};
+
+// One frame to be sent by one port.
+struct Outgoing {
+  const Frame* frame;
+  const Egress* egress;
+  Headers headers;
+  bool as_received;  // `headers` are those in the bytes
+};
+
+// Takes frames that are to leave by one port, or by several of one kind, and sends them once a burst.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  bool empty() const { return count_ == 0; }
+  // The frame and the egress must stay as they are until flush().
+  void stage(const Outgoing& outgoing) {
+    staged_[count_++] = outgoing;
+    if (count_ == kStagedMax) flush();
+  }
+  // Sends all that is staged, in order for each port, without waiting. Each frame is then counted with its port:
+  // transmitted, or dropped for one reason.
+  void flush() {
+    if (count_ != 0) send({staged_.data(), count_});
+    count_ = 0;
+  }
+
+ protected:
+  virtual void send(std::span<const Outgoing> frames) = 0;
+
+ private:
+  // Four bursts: a flood to many ports is sent in few calls, and the messages still fit the L2 cache.
+  static constexpr std::size_t kStagedMax = 256;
+
+  std::size_t count_ = 0;
+  std::array<Outgoing, kStagedMax> staged_;
+};
+
+class Port {
+ public:
+  virtual ~Port() = default;
+
+  // Makes what `workers` workers need to send by this port. Called before the first worker may, and again when
+  // there are more of them.
+  virtual Result<void> prepare(std::size_t workers) = 0;
+  // All queues there are; none for a port that only sends. With several, each worker should own one.
+  virtual std::span<RxQueue* const> queues() = 0;
+  // For worker `worker` (< the number prepared for). Null: nothing can be sent by this port.
+  virtual Sink* sink(std::size_t worker) = 0;
+  virtual int ifindex() const { return 0; }
+  // Its device has gone and will not come back: control has to make a new port. Any thread.
+  virtual bool failed() const { return false; }
+};
+
+// For sinks: a frame went out, or did not.
+inline void count_transmitted(const Outgoing& outgoing) {
+  outgoing.egress->counters->tx_frames.add(1);
+  outgoing.egress->counters->tx_bytes.add(outgoing.frame->size +
+                                          static_cast<std::uint64_t>(outgoing.headers.delta()));
+}
+inline void count_dropped(const Outgoing& outgoing, DropReason reason) {
+  outgoing.egress->counters->drop(reason);
+}
+
+}  // namespace trestle

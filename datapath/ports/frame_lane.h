@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A way for copies of frames from one thread to one other: slots of fixed size, and two rings of their numbers, the
+// free ones and the filled ones. Under the memory port, where it is the cable, and under the pcap port, where it
+// leads to the thread that writes the file.
+//
+// Bounded in frames and in bytes: so many slots that hold a frame of an ordinary MTU, and so many that hold any frame.
+// Address space only, until a slot is used.
+//
+// Thread-safety: claim() and publish() are the sender's, take() and give_back() the receiver's.
+
+#pragma once
+
+#include <array>
+#include <boost/lockfree/spsc_queue.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "datapath/port.h"
+
+namespace trestle {
+
+class FrameLane {
+ public:
+  // What stands before the bytes of a frame. The sender fills it in.
+  struct Slot {
+    std::uint32_t size;
+    VlanTag stripped;
+    VnetHeader vnet;
+    std::int64_t time_ns;  // CLOCK_REALTIME when it was sent; only where the user of the lane wants to know
+
+    std::byte* data() { return reinterpret_cast<std::byte*>(this + 1); }
+  };
+
+  // How many frames may be on their way: of up to kSmallMax bytes, and larger ones.
+  struct Limits {
+    std::size_t small = 1024;  // 2 MiB
+    std::size_t large = 128;   // 8 MiB; two bursts of 64 KiB GSO frames
+  };
+  static constexpr std::size_t kSmallMax = 2048;
+
+  // Throws std::bad_alloc.
+  explicit FrameLane(Limits limits);
+  FrameLane(const FrameLane&) = delete;
+  FrameLane& operator=(const FrameLane&) = delete;
+
+  // --- the sender ---
+
+  // A slot for a frame of `size` bytes (<= kFrameMax), to be filled in before publish(); it still holds what was
+  // last sent in it. Null: the lane is full.
+  Slot* claim(std::size_t size);
+  // Lets the receiver have what was claimed, in that order.
+  void publish();
+
+  // --- the receiver ---
+
+  // Up to `most` (<= kBurstMax) frames, which stay until give_back().
+  std::span<Slot* const> take(std::size_t most);
+  void give_back();
+
+ private:
+  using Index = std::uint32_t;
+  using Ring = boost::lockfree::spsc_queue<Index>;
+  struct Indices {
+    std::array<Index, kBurstMax> at;
+    std::size_t count = 0;
+  };
+  struct Deallocate {
+    void operator()(std::byte* memory) const {
+      ::operator delete(memory, std::align_val_t{kCacheLine});
+    }
+  };
+
+  static constexpr std::size_t kCacheLine = 64;
+  // Whole cache lines, but no power of two: the beginnings of frames must not share a cache set.
+  static constexpr std::size_t kSmallStride = kSmallMax + 2 * kCacheLine;
+  static constexpr std::size_t kLargeStride =
+      (sizeof(Slot) + kFrameMax + kCacheLine) / kCacheLine * kCacheLine;
+  static_assert(sizeof(Slot) == 32 && kSmallStride >= sizeof(Slot) + kSmallMax);
+
+  Slot* slot(Index index) const {
+    std::byte* const at = index < limits_.small
+                              ? memory_.get() + index * kSmallStride
+                              : large_ + (index - limits_.small) * kLargeStride;
+    return reinterpret_cast<Slot*>(at);
+  }
+
+  const Limits limits_;
+  const std::unique_ptr<std::byte, Deallocate> memory_;
+  std::byte* const large_;
+  Ring free_small_, free_large_, filled_;
+
+  alignas(kCacheLine) Indices spare_;  // the sender's: small slots taken from the ring in bulk
+  Indices claimed_;                    // the sender's: not yet published
+
+  alignas(kCacheLine) Indices taken_;  // the receiver's
+  std::array<Slot*, kBurstMax> taken_slots_;
+};
+
+}  // namespace trestle

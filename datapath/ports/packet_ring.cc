@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "datapath/ports/packet_ring.h"
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace trestle {
+namespace {
+
+template <typename T>
+bool set_option(int fd, int level, int option, const T& value) {
+  return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+template <typename Header>
+VlanTag stripped_tag(std::uint32_t status, const Header& header) {
+  if (!(status & TP_STATUS_VLAN_VALID)) return {};
+  const bool has_tpid = status & TP_STATUS_VLAN_TPID_VALID;
+  return {has_tpid ? header.tp_vlan_tpid : kTpidCustomer, header.tp_vlan_tci};
+}
+
+std::uint32_t load_status(tpacket2_hdr* header) {
+  return std::atomic_ref<std::uint32_t>(header->tp_status).load(std::memory_order_acquire);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PacketRing>> PacketRing::open(int ifindex, const std::string& name) {
+  const std::string attempted = "cannot receive from " + name;
+  // Protocol 0: nothing arrives until configure() binds it.
+  const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return fail_errno(attempted + ": packet socket", errno, "CAP_NET_RAW");
+  std::unique_ptr<PacketRing> ring(new PacketRing(fd, nullptr));
+  if (auto configured = configure(fd, ifindex, name); !configured) {
+    return tl::make_unexpected(configured.error());
+  }
+  void* pages =
+      mmap(nullptr, std::size_t{kSlots} * kSlotSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (pages == MAP_FAILED) return fail_errno(attempted + ": mapping its ring", errno);
+  ring->ring_ = static_cast<std::byte*>(pages);
+
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);  // only these sockets see frames before tc ingress drops them
+  address.sll_ifindex = ifindex;
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return fail_errno(attempted, errno);
+  }
+  return ring;
+}
+
+Result<void> PacketRing::configure(int fd, int ifindex, const std::string& name) {
+  const auto failed = [&](const char* what) {
+    return fail_errno("cannot receive from " + name + ": " + what, errno, "CAP_NET_RAW");
+  };
+  const int on = 1;
+  const int version = TPACKET_V2;
+  if (!set_option(fd, SOL_PACKET, PACKET_VERSION, version)) return failed("PACKET_VERSION");
+  if (!set_option(fd, SOL_PACKET, PACKET_VNET_HDR, on)) return failed("PACKET_VNET_HDR");
+  if (!set_option(fd, SOL_PACKET, PACKET_COPY_THRESH, on)) return failed("PACKET_COPY_THRESH");
+  if (!set_option(fd, SOL_PACKET, PACKET_AUXDATA, on)) return failed("PACKET_AUXDATA");
+  if (!set_option(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on)) return failed("PACKET_IGNORE_OUTGOING");
+  if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer)) {
+    set_option(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);  // without CAP_NET_ADMIN: as much as is allowed
+  }
+  tpacket_req request{};
+  request.tp_block_size = kBlockSize;
+  request.tp_frame_size = kSlotSize;
+  request.tp_frame_nr = kSlots;
+  request.tp_block_nr = kSlots * kSlotSize / kBlockSize;
+  if (!set_option(fd, SOL_PACKET, PACKET_RX_RING, request)) return failed("PACKET_RX_RING");
+
+  packet_mreq membership{};
+  membership.mr_ifindex = ifindex;
+  membership.mr_type = PACKET_MR_PROMISC;
+  if (!set_option(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)) return failed("promiscuous mode");
+  return {};
+}
+
+PacketRing::~PacketRing() {
+  if (ring_ != nullptr) munmap(ring_, std::size_t{kSlots} * kSlotSize);
+  close(fd_);
+}
+
+void PacketRing::receive(Burst& burst) {
+  while (!burst.full() && taken_ < kBurstMax) {
+    tpacket2_hdr* header = slot(head_);
+    const std::uint32_t status = load_status(header);
+    if (!(status & TP_STATUS_USER)) break;
+    __builtin_prefetch(slot((head_ + 2) % kSlots));
+
+    Frame& frame = burst.frames[burst.count];
+    const auto* bytes = reinterpret_cast<const std::byte*>(header) + header->tp_mac;
+    bool whole = true;
+    if (status & TP_STATUS_COPY) {
+      whole = receive_large(frame, burst.buffers.at(burst.count));
+    } else if (header->tp_snaplen < header->tp_len) {
+      whole = false;
+    } else {
+      frame.data = bytes;
+      frame.size = header->tp_snaplen;
+      std::memcpy(&frame.vnet, bytes - sizeof(VnetHeader), sizeof(VnetHeader));
+    }
+    frame.stripped = stripped_tag(status, *header);
+    if (whole) {
+      ++burst.count;
+    } else {
+      ++burst.truncated;
+    }
+    head_ = (head_ + 1) % kSlots;
+    ++taken_;
+  }
+}
+
+// The slot holds the beginning; the whole frame is the first on the socket's queue.
+bool PacketRing::receive_large(Frame& frame, std::byte* buffer) {
+  iovec pieces[] = {{&frame.vnet, sizeof frame.vnet}, {buffer, kFrameMax}};
+  msghdr message{};
+  message.msg_iov = pieces;
+  message.msg_iovlen = 2;
+  ssize_t got;
+  do {
+    got = recvmsg(fd_, &message, MSG_DONTWAIT);
+    // A pending ENETDOWN is reported before what is queued.
+  } while (got < 0 && (errno == EINTR || errno == ENETDOWN));
+  if (got < static_cast<ssize_t>(sizeof frame.vnet) || (message.msg_flags & MSG_TRUNC)) return false;
+  frame.data = buffer;
+  frame.size = static_cast<std::uint32_t>(got) - sizeof frame.vnet;
+  return true;
+}
+
+void PacketRing::release() {
+  for (std::uint32_t i = (head_ + kSlots - taken_) % kSlots; taken_ != 0; --taken_, i = (i + 1) % kSlots) {
+    std::atomic_ref<std::uint32_t>(slot(i)->tp_status).store(TP_STATUS_KERNEL, std::memory_order_release);
+  }
+}
+
+bool PacketRing::clear_error() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+  return true;
+}
+
+std::uint64_t PacketRing::take_kernel_drops() {
+  tpacket_stats statistics{};
+  socklen_t size = sizeof statistics;
+  if (getsockopt(fd_, SOL_PACKET, PACKET_STATISTICS, &statistics, &size) != 0) return 0;
+  return statistics.tp_drops;
+}
+
+}  // namespace trestle

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that a frame may read, as one immutable object behind one pointer. Control builds the next one and publishes
+// it; workers pick it up at the top of a burst; the old one goes when all have passed (datapath/rcu.h).
+//
+// A Topology is what control asks for; a Snapshot is that, spelled out for each worker.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "datapath/port.h"
+#include "switch/bridge.h"
+
+namespace trestle {
+
+struct TopologyPort {
+  PortId id = kNoPort;
+  std::size_t bridge = 0;           // index in Topology::bridges
+  PortId peer = kNoPort;            // patch: the other end
+  std::uint32_t mtu = 0;            // of the device, bytes; 0: no limit
+  std::shared_ptr<Port> port;       // null: nothing attached, or a patch
+  std::shared_ptr<PortStats> stats;
+};
+
+struct Topology {
+  std::size_t workers = 1;
+  std::vector<std::shared_ptr<const Bridge>> bridges;
+  std::vector<TopologyPort> ports;
+};
+
+// One worker's view of a port.
+struct PortView {
+  const Bridge* bridge = nullptr;  // null: no such port
+  PortId peer = kNoPort;           // patch: the other end; else kNoPort
+  Sink* sink = nullptr;            // null: nothing to send by
+  Egress egress;
+};
+
+struct OwnedQueue {
+  RxQueue* queue;
+  PortId port;
+};
+
+struct WorkerView {
+  std::vector<OwnedQueue> queues;  // that this worker receives from
+  std::vector<PortView> ports;     // by PortId
+};
+
+struct Snapshot {
+  Topology topology;  // keeps alive what the views point to
+  std::vector<WorkerView> workers;
+};
+
+}  // namespace trestle

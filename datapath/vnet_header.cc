@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "datapath/vnet_header.h"
+
+#include <algorithm>
+
+namespace trestle {
+namespace {
+
+constexpr std::uint32_t kEthernet = 14;
+constexpr std::uint32_t kTcpHeaderMin = 20;
+constexpr std::uint32_t kTcpDataOffset = 12;  // RFC 9293 3.1: in words, in the upper half of this byte
+constexpr std::uint32_t kUdpHeader = 8;
+
+unsigned gso_kind(const VnetHeader& vnet) { return vnet.gso_type & ~VnetHeader::kGsoEcn; }
+
+std::uint32_t transport_header_min(const VnetHeader& vnet) {
+  const unsigned kind = gso_kind(vnet);
+  return kind == VnetHeader::kGsoUdp || kind == VnetHeader::kGsoUdpL4 ? kUdpHeader : kTcpHeaderMin;
+}
+
+// All headers of a GSO frame, which each segment repeats. hdr_len will not do: the kernel sets it to as much of the
+// frame as lies in one piece (virtio_net_hdr_from_skb), which for a frame of less than a page may be all of it.
+std::uint32_t headers_size(const Frame& frame) {
+  const std::uint32_t transport = frame.vnet.csum_start;
+  if (gso_kind(frame.vnet) == VnetHeader::kGsoUdp) return transport;  // IP fragments: the UDP header is payload
+  if (gso_kind(frame.vnet) == VnetHeader::kGsoUdpL4) return transport + kUdpHeader;
+  const auto offset_and_flags = std::to_integer<std::uint32_t>(frame.data[transport + kTcpDataOffset]);
+  const std::uint32_t tcp_header = std::max(kTcpHeaderMin, (offset_and_flags >> 4) * 4);
+  return std::min(frame.size, transport + tcp_header);
+}
+
+}  // namespace
+
+bool vnet_header_valid(const VnetHeader& vnet, std::uint32_t frame_size) {
+  if (vnet.flags & VnetHeader::kNeedsChecksum) {
+    if (vnet.csum_start < kEthernet) return false;
+    if (std::uint32_t{vnet.csum_start} + vnet.csum_offset + 2 > frame_size) return false;
+  }
+  if (!is_gso(vnet)) return true;
+  switch (gso_kind(vnet)) {
+    case VnetHeader::kGsoTcp4:
+    case VnetHeader::kGsoTcp6:
+    case VnetHeader::kGsoUdp:
+    case VnetHeader::kGsoUdpL4:
+      break;
+    default:
+      return false;
+  }
+  if (vnet.gso_size == 0 || !(vnet.flags & VnetHeader::kNeedsChecksum)) return false;
+  return vnet.hdr_len <= frame_size && vnet.csum_start + transport_header_min(vnet) <= frame_size;
+}
+
+std::uint32_t wire_segments(const Frame& frame) {
+  if (!is_gso(frame.vnet)) return 1;
+  const std::uint32_t payload = frame.size - headers_size(frame);
+  return std::max(1u, (payload + frame.vnet.gso_size - 1) / frame.vnet.gso_size);
+}
+
+std::uint32_t wire_frame_size(const Frame& frame) {
+  if (!is_gso(frame.vnet)) return frame.size;
+  return std::min<std::uint32_t>(frame.size, headers_size(frame) + frame.vnet.gso_size);
+}
+
+}  // namespace trestle

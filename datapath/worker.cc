@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "datapath/worker.h"
+
+#include <utility>
+
+namespace trestle {
+
+Worker::Worker(std::size_t index, bool spin, std::shared_ptr<WorkerCounters> counters)
+    : index_(index), counters_(std::move(counters)), idle_(spin) {}
+
+void Worker::adopt(const Snapshot* snapshot) {
+  published_.store(snapshot, std::memory_order_release);
+  idle_.wake();
+}
+
+// Whether there was a new one.
+bool Worker::pick_up_snapshot() {
+  const Snapshot* next = published_.load(std::memory_order_acquire);
+  if (next == current_) return false;
+  current_ = next;
+  if (next != nullptr && index_ < next->workers.size()) {
+    idle_.watch(next->workers[index_].queues);
+  } else {
+    idle_.watch({});
+  }
+  return true;
+}
+
+std::size_t Worker::poll_round(Nanoseconds now) {
+  std::size_t frames = 0;
+  const auto ticks = static_cast<Ticks>(now / 1'000'000'000);
+  got_.clear();
+  for (const OwnedQueue& owned : idle_.active()) {
+    burst_.clear();
+    owned.queue->receive(burst_);
+    const std::size_t got = burst_.count + burst_.truncated;
+    if (got != 0) {
+      forwarder_.forward(current_->workers[index_], burst_, owned.port, ticks);
+      owned.queue->release();
+      counters_->bursts.add(1);
+    }
+    got_.push_back(got);
+    frames += got;
+  }
+  idle_.note_round(got_, now);
+  if (idle_.check_due()) idle_.check();
+  return frames;
+}
+
+std::size_t Worker::poll_once() {
+  pick_up_snapshot();
+  idle_.check();
+  return poll_round(monotonic_now());
+}
+
+void Worker::run() {
+  rcu::Reader reader;
+  Nanoseconds now = monotonic_now();
+  while (!stopping_.load(std::memory_order_acquire)) {
+    pick_up_snapshot();
+    poll_round(now);
+    reader.quiescent();
+    const Nanoseconds after = monotonic_now();
+    counters_->busy_nanoseconds.add(static_cast<std::uint64_t>(after - now));
+    now = after;
+    if (idle_.should_sleep()) {
+      idle_.sleep();
+      // While asleep it was no reader: the old snapshot and its queues may be gone.
+      if (!pick_up_snapshot()) idle_.take_events();
+      counters_->wakeups.add(1);
+      now = monotonic_now();
+    }
+  }
+  current_ = nullptr;
+  idle_.watch({});
+}
+
+void Worker::stop() {
+  stopping_.store(true, std::memory_order_release);
+  idle_.wake();
+}
+
+}  // namespace trestle

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The scrape of an inventory made by hand: values, labels, and that docs/metrics.md lists exactly
+// the metrics and drop reasons there are. promtool sees a scrape in tests/e2e.
+
+#include "control/metrics/exposer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <optional>
+#include <regex>
+#include <set>
+#include <sstream>
+
+using namespace trestle;
+using namespace trestle::control;
+
+namespace {
+
+Inventory two_ports_one_bridge() {
+  Inventory inventory;
+  BridgeEntry bridge;
+  bridge.name = "br0";
+  bridge.fdb = std::make_shared<Fdb>(100, FdbHash(1), Ticks{300});
+  bridge.fdb->learn(kNoVlan, MacAddress::from_u64(0x020000000000 + 1), PortId{1}, Ticks{10});
+  bridge.fdb->learn(kNoVlan, MacAddress::from_u64(0x020000000000 + 2), PortId{1}, Ticks{10});
+  bridge.fdb->learn(kNoVlan, MacAddress::from_u64(0x020000000000 + 2), PortId{2}, Ticks{11});
+  inventory.bridges.push_back(bridge);
+
+  auto stats = std::make_shared<PortStats>();
+  for (const std::size_t worker : {0, 1}) {  // two workers: a scrape adds them up
+    PortCounters& block = stats->block(worker);
+    block.rx_frames.add(100);
+    block.rx_bytes.add(150000);
+    block.rx_segments.add(700);
+    block.forwarded.add(96);
+    block.staged.add(50);
+    block.tx_frames.add(49);
+    block.tx_bytes.add(4900);
+    block.drop(DropReason::kSamePort, 4);
+    block.drop(DropReason::kOversize, 1);
+  }
+  PortEntry red;
+  red.bridge = "br0";
+  red.name = "red";
+  red.state = PortState::kUp;
+  red.stats = stats;
+  PortEntry odd = red;
+  odd.name = "o\"d\\d";
+  odd.state = PortState::kWaiting;
+  odd.stats = nullptr;
+  inventory.ports = {red, odd};
+
+  auto counters = std::make_shared<WorkerCounters>();
+  counters->busy_nanoseconds.add(2'500'000'000);
+  counters->bursts.add(7);
+  counters->wakeups.add(3);
+  inventory.workers.push_back({0, counters});
+  inventory.reloads_succeeded = 5;
+  inventory.reloads_failed = 1;
+  return inventory;
+}
+
+// The value after `series` at the start of a line; absent: no such series.
+std::optional<double> value_of(const std::string& text, const std::string& series) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(series + " ")) return std::stod(line.substr(series.size()));
+  }
+  return std::nullopt;
+}
+
+std::set<std::string> matches(const std::string& text, const std::regex& pattern) {
+  std::set<std::string> found;
+  for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it) {
+    found.insert((*it)[1]);
+  }
+  return found;
+}
+
+std::string documentation() {
+  std::ifstream file(TRESTLE_SOURCE_DIR "/docs/metrics.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string http_get(int port, const std::string& path) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(port));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
+  const std::string request = "GET " + path + " HTTP/1.0\r\n\r\n";
+  REQUIRE(send(fd, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
+  std::string answer;
+  char buffer[4096];
+  for (ssize_t n; (n = recv(fd, buffer, sizeof buffer, 0)) > 0;) {
+    answer.append(buffer, static_cast<std::size_t>(n));
+  }
+  close(fd);
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("a scrape adds the workers' counters up and labels them by bridge and port") {
+  const std::string text = metrics_text(two_ports_one_bridge());
+  const std::string red = R"({bridge="br0",port="red"})";
+  CHECK(value_of(text, "trestle_port_receive_frames_total" + red) == 200);
+  CHECK(value_of(text, "trestle_port_receive_bytes_total" + red) == 300000);
+  CHECK(value_of(text, "trestle_port_receive_segments_total" + red) == 1400);
+  CHECK(value_of(text, "trestle_port_forwarded_frames_total" + red) == 192);
+  CHECK(value_of(text, "trestle_port_staged_frames_total" + red) == 100);
+  CHECK(value_of(text, "trestle_port_transmit_frames_total" + red) == 98);
+  CHECK(value_of(text, "trestle_port_transmit_bytes_total" + red) == 9800);
+  CHECK(value_of(text, "trestle_port_up" + red) == 1);
+}
+
+TEST_CASE("every drop reason is in a scrape before it has happened") {
+  const std::string text = metrics_text(two_ports_one_bridge());
+  for (const DropReasonInfo& reason : kDropReasonInfo) {
+    const std::string label(reason.label);
+    const double expected = label == "same_port" ? 8 : label == "oversize" ? 2 : 0;
+    CHECK(value_of(text, R"(trestle_port_drops_total{bridge="br0",port="red",reason=")" + label +
+                             "\"}") == expected);
+  }
+}
+
+TEST_CASE("a port is in exactly one state, and a port without counters yet reads 0") {
+  const std::string text = metrics_text(two_ports_one_bridge());
+  const std::string odd = R"({bridge="br0",port="o\"d\\d")";
+  CHECK(value_of(text, "trestle_port_up" + odd + "}") == 0);
+  CHECK(value_of(text, "trestle_port_receive_frames_total" + odd + "}") == 0);
+  for (const PortState state : kPortStates) {
+    CHECK(value_of(text, "trestle_port_state" + odd + ",state=\"" + to_string(state) + "\"}") ==
+          (state == PortState::kWaiting ? 1 : 0));
+  }
+}
+
+TEST_CASE("a scrape shows the MAC table, the workers and the reloads") {
+  const std::string text = metrics_text(two_ports_one_bridge());
+  CHECK(value_of(text, R"(trestle_fdb_entries{bridge="br0"})") == 2);
+  CHECK(value_of(text, R"(trestle_fdb_limit{bridge="br0"})") == 100);
+  CHECK(value_of(text, R"(trestle_fdb_learned_total{bridge="br0"})") == 2);
+  CHECK(value_of(text, R"(trestle_fdb_moves_total{bridge="br0"})") == 1);
+  CHECK(value_of(text, R"(trestle_fdb_evictions_total{bridge="br0"})") == 0);
+  CHECK(value_of(text, R"(trestle_worker_busy_seconds_total{worker="0"})") == 2.5);
+  CHECK(value_of(text, R"(trestle_worker_bursts_total{worker="0"})") == 7);
+  CHECK(value_of(text, R"(trestle_worker_wakeups_total{worker="0"})") == 3);
+  CHECK(value_of(text, R"(trestle_config_reloads_total{result="success"})") == 5);
+  CHECK(value_of(text, R"(trestle_config_reloads_total{result="failure"})") == 1);
+  CHECK(text.find("trestle_build_info{version=\"") != std::string::npos);
+}
+
+TEST_CASE("an empty switch has no port or bridge metrics, not even their headings") {
+  const std::string text = metrics_text(Inventory{});
+  CHECK(text.find("trestle_port_") == std::string::npos);
+  CHECK(text.find("trestle_fdb_") == std::string::npos);
+  CHECK(text.find("trestle_build_info{") != std::string::npos);
+}
+
+TEST_CASE(
+    "docs/metrics.md lists the metrics of a scrape, each with its type and labels, and no other") {
+  const std::string text = metrics_text(two_ports_one_bridge());
+  const std::string doc = documentation();
+  const auto scraped = matches(text, std::regex("# TYPE (trestle_[a-z_]+ [a-z]+)"));
+  std::set<std::string> documented;
+  const std::regex row("\\| `(trestle_[a-z_]+)` \\| ([a-z]+) \\| ([^|]*) \\|");
+  for (std::sregex_iterator it(doc.begin(), doc.end(), row), end; it != end; ++it) {
+    const std::string name = (*it)[1];
+    documented.insert(name + " " + std::string((*it)[2]));
+    const std::string labels_text = (*it)[3];
+    const auto labels = matches(labels_text, std::regex("`([a-z]+)`"));
+    const auto of_series = matches(text, std::regex("\n" + name + "\\{([^}]*)\\}"));
+    INFO(name);
+    REQUIRE_FALSE(of_series.empty());
+    CHECK(matches(*of_series.rbegin(), std::regex("([a-z]+)=\"")) == labels);
+  }
+  CHECK(scraped == documented);
+}
+
+TEST_CASE("docs/metrics.md lists the drop reasons there are, with their stages") {
+  std::set<std::string> there, documented;
+  for (const DropReasonInfo& reason : kDropReasonInfo) {
+    const char* stage = reason.stage == DropStage::kKernel    ? "kernel"
+                        : reason.stage == DropStage::kIngress ? "ingress"
+                                                              : "egress";
+    there.insert(std::string(reason.label) + " " + stage + " " + std::string(reason.help));
+  }
+  const std::string doc = documentation();
+  const std::regex row("\\| `([a-z_]+)` \\| (kernel|ingress|egress) \\| ([^|]*) \\|");
+  for (std::sregex_iterator it(doc.begin(), doc.end(), row), end; it != end; ++it) {
+    documented.insert(std::string((*it)[1]) + " " + std::string((*it)[2]) + " " +
+                      std::string((*it)[3]));
+  }
+  CHECK(there == documented);
+}
+
+TEST_CASE("the server answers a scrape with what there is at that moment") {
+  auto now = std::make_shared<Inventory>(two_ports_one_bridge());
+  auto server = MetricsServer::start("127.0.0.1:0", [now] { return now; });
+  REQUIRE(server);
+  const int port = (*server)->port();
+  const std::string first = http_get(port, "/metrics");
+  CHECK(first.find("HTTP/1.1 200 OK") == 0);
+  CHECK(first.find(R"(trestle_port_receive_frames_total{bridge="br0",port="red"} 200)") !=
+        std::string::npos);
+  for (BridgeEntry& bridge : now->bridges) {
+    bridge.fdb->learn(kNoVlan, MacAddress::from_u64(0x020000000000 + 3), PortId{1}, Ticks{12});
+  }
+  CHECK(http_get(port, "/metrics").find(R"(trestle_fdb_entries{bridge="br0"} 3)") !=
+        std::string::npos);
+  CHECK(http_get(port, "/nothing").find("404") != std::string::npos);
+}
+
+TEST_CASE("an address that is taken is an error that names the address and the reason") {
+  const auto nothing = [] { return std::make_shared<const Inventory>(); };
+  auto first = MetricsServer::start("127.0.0.1:0", nothing);
+  REQUIRE(first);
+  const std::string taken = "127.0.0.1:" + std::to_string((*first)->port());
+  auto second = MetricsServer::start(taken, nothing);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().what.find(taken) != std::string::npos);
+  CHECK(second.error().what.find("Address already in use") != std::string::npos);
+}
