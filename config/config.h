@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a user can ask of a switch, as plain values: the typed form of the TOML file, of `trestle port
-// add …` and of the API. Each option stands here once, with its default, its unit and its meaning.
-// Nothing here touches the world; any thread may own a copy.
+// What a user can ask of a switch, as plain values: the typed form of the TOML file, of `trestle
+// port add …` and of the API. Each option stands here once, with its default, its unit and its
+// meaning. Nothing here touches the world; any thread may own a copy.
 
 #pragma once
 
@@ -37,44 +37,45 @@ struct PortName {
 struct Port {
   PortType type = PortType::kVeth;
 
-  // veth, tap: where the device lives: a name in /run/netns, "pid:1234" or a path. Absent: for a tap the
-  // switch's own namespace; a veth always needs one.
+  // veth, tap: where the device lives: a name in /run/netns, "pid:1234" or a path. Absent: for a
+  // tap the switch's own namespace; a veth always needs one.
   std::optional<std::string> ns;
   // The device's name; absent: derived from the port's name (see interface_name).
   std::optional<std::string> interface;
-  std::vector<InterfaceAddress> address;    // veth, tap, internal: given to the device
-  std::vector<HostAddress> gateway;         // veth, tap with a namespace: default route(s), one per family
-  std::optional<MacAddress> mac;            // veth, tap, internal: the device's MAC; absent: the kernel picks
-  std::optional<std::uint32_t> mtu;         // bytes; veth, tap, internal: set on the device; absent: 1500
-  bool qdisc = false;                       // veth, netdev: send through the device's queueing discipline
-  bool shared = false;                      // netdev: the host's stack keeps its frames, too
-  std::optional<PortName> peer;             // patch, memory: the other end
-  std::optional<std::string> read_file;     // pcap: `read`: capture file to take frames from
-  std::optional<std::string> write_file;    // pcap: `write`: capture file to put frames in
-  std::optional<std::uint32_t> mac_limit;   // MACs that may be learned behind this port; absent or 0: no limit of its own
+  std::vector<InterfaceAddress> address;  // veth, tap, internal: given to the device
+  std::vector<HostAddress> gateway;  // veth, tap with a namespace: default route(s), one per family
+  std::optional<MacAddress> mac;  // veth, tap, internal: the device's MAC; absent: the kernel picks
+  std::optional<std::uint32_t> mtu;  // bytes; veth, tap, internal: set on the device; absent: 1500
+  bool qdisc = false;                // veth, netdev: send through the device's queueing discipline
+  bool shared = false;               // netdev: the host's stack keeps its frames, too
+  std::optional<PortName> peer;      // patch, memory: the other end
+  std::optional<std::string> read_file;   // pcap: `read`: capture file to take frames from
+  std::optional<std::string> write_file;  // pcap: `write`: capture file to put frames in
+  std::optional<std::uint32_t>
+      mac_limit;  // MACs that may be learned behind this port; absent or 0: no limit of its own
 
-  PortVlan vlan;                            // `vlan`, `trunk`, `native`; none of them: transparent to tags
+  PortVlan vlan;  // `vlan`, `trunk`, `native`; none of them: transparent to tags
 
   friend bool operator==(const Port&, const Port&) = default;
 };
 
 struct Bridge {
-  std::chrono::seconds ageing{300};         // a learned MAC is forgotten this long after its last frame
-  std::uint32_t mac_limit = 16384;          // learned MACs; 0: none
-  LinkLocalPolicy link_local;               // what to do with 01-80-C2-00-00-0X
-  std::map<std::string, Port> ports;        // by logical name, up to 63 characters
+  std::chrono::seconds ageing{300};   // a learned MAC is forgotten this long after its last frame
+  std::uint32_t mac_limit = 16384;    // learned MACs; 0: none
+  LinkLocalPolicy link_local;         // what to do with 01-80-C2-00-00-0X
+  std::map<std::string, Port> ports;  // by logical name, up to 63 characters
 
   friend bool operator==(const Bridge&, const Bridge&) = default;
 };
 
 struct Namespace {
-  std::vector<HostAddress> dns;             // written to /etc/netns/NAME/resolv.conf, as ip-netns(8) reads it
+  std::vector<HostAddress> dns;  // written to /etc/netns/NAME/resolv.conf, as ip-netns(8) reads it
 
   friend bool operator==(const Namespace&, const Namespace&) = default;
 };
 
 struct Config {
-  std::optional<std::uint32_t> workers;     // absent: one per core, at most one per two ports
+  std::optional<std::uint32_t> workers;           // absent: one per core, at most one per two ports
   std::string metrics_listen = "127.0.0.1:9477";  // empty: off
   std::map<std::string, Namespace> namespaces;
   std::map<std::string, Bridge> bridges;
@@ -83,20 +84,22 @@ struct Config {
 };
 
 // Limits a config must keep (checked by the parser; reasons beside each).
-inline constexpr std::size_t kNameMax = 63;          // as a DNS label; bridge and port names
-inline constexpr std::size_t kInterfaceNameMax = 15; // IFNAMSIZ - 1 (linux/if.h)
-inline constexpr std::size_t kPortsMax = 4000;       // FDB entries hold 12 bits of port (switch/fdb.h)
+inline constexpr std::size_t kNameMax = 63;           // as a DNS label; bridge and port names
+inline constexpr std::size_t kInterfaceNameMax = 15;  // IFNAMSIZ - 1 (linux/if.h)
+inline constexpr std::size_t kPortsMax = 4000;  // FDB entries hold 12 bits of port (switch/fdb.h)
 inline constexpr std::uint32_t kWorkersMax = 64;
 inline constexpr std::uint32_t kMacLimitMax = 1u << 24;
 inline constexpr std::chrono::seconds kAgeingMax{259200};  // 3 days: the FDB's age stamp wraps at 6
-inline constexpr std::uint32_t kMtuMin = 68;         // RFC 791
-inline constexpr std::uint32_t kMtuMax = 65521;      // the largest TAP takes: 65535 less an Ethernet header
+inline constexpr std::uint32_t kMtuMin = 68;               // RFC 791
+inline constexpr std::uint32_t kMtuMax =
+    65521;  // the largest TAP takes: 65535 less an Ethernet header
 
-// The name of the device in its namespace: `interface`, or the port's name cut to 15 characters with a hash
-// of the whole for its tail when it is longer. A pure function of the config, so that a restarted daemon finds
-// what an earlier one made.
+// The name of the device in its namespace: `interface`, or the port's name cut to 15 characters
+// with a hash of the whole for its tail when it is longer. A pure function of the config, so that a
+// restarted daemon finds what an earlier one made.
 std::string interface_name(const std::string& bridge, const std::string& port, const Port& config);
-// veth: the name of the switch's own end, unique per (bridge, port): "tr" and a hash, 15 characters at most.
+// veth: the name of the switch's own end, unique per (bridge, port): "tr" and a hash, 15 characters
+// at most.
 std::string switch_end_name(const std::string& bridge, const std::string& port);
 
 const char* to_string(PortType type);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A port as control keeps it: what was asked for, what there is of it, and when to try again. Control thread.
+// A port as control keeps it: what was asked for, what there is of it, and when to try again.
+// Control thread.
 
 #pragma once
 
@@ -27,8 +28,8 @@ struct DeclaredPort {
   bool unplugged = false;                  // by `trestle port unplug`; survives a re-attachment
   PortState state = PortState::kWaiting;
   std::string message;
-  Clock::time_point retry_at{};            // not attached: when to try again at the latest
-  Clock::time_point inspect_at{};          // attached: when to look at a device that no event tells of
+  Clock::time_point retry_at{};    // not attached: when to try again at the latest
+  Clock::time_point inspect_at{};  // attached: when to look at a device that no event tells of
 };
 
 }  // namespace trestle::control

@@ -11,8 +11,8 @@ void EventBus::raise(std::string type, std::vector<std::pair<std::string, std::s
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   Event event;
   event.type = std::move(type);
-  event.unix_milliseconds =
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  event.unix_milliseconds = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
   event.fields = std::move(fields);
   for (const Listener& listener : listeners_) listener(event);
 }

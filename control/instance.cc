@@ -24,8 +24,8 @@ const char* to_string(PortState state) {
   return "error";
 }
 
-Instance::State::State(InstanceOptions chosen, EventBus& bus, net::Links own_links, net::LinkMonitor link_monitor,
-                       net::NamespaceWatcher namespace_watcher)
+Instance::State::State(InstanceOptions chosen, EventBus& bus, net::Links own_links,
+                       net::LinkMonitor link_monitor, net::NamespaceWatcher namespace_watcher)
     : options(std::move(chosen)),
       events(bus),
       owner("trestle:" + options.state_file),
@@ -43,17 +43,21 @@ Result<std::unique_ptr<Instance>> Instance::create(InstanceOptions options, Even
   if (!links) return tl::make_unexpected(links.error());
   auto watcher = net::NamespaceWatcher::open();
   if (!watcher) return tl::make_unexpected(watcher.error());
-  auto state = std::make_unique<State>(std::move(options), events, std::move(*links), std::move(*monitor),
-                                       std::move(*watcher));
+  auto state = std::make_unique<State>(std::move(options), events, std::move(*links),
+                                       std::move(*monitor), std::move(*watcher));
   state->publish();
   return std::unique_ptr<Instance>(new Instance(std::move(state)));
 }
 
 Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Instance::~Instance() { stop(); }
+Instance::~Instance() {
+  stop();
+}
 
-const config::Config& Instance::config() const { return state_->config; }
+const config::Config& Instance::config() const {
+  return state_->config;
+}
 
 Result<std::vector<config::Change>> Instance::apply(config::Config next) {
   return state_->apply(std::move(next));
@@ -69,7 +73,8 @@ DeclaredPort* Instance::State::find_port(const std::string& bridge, const std::s
   return found == ports.end() ? nullptr : found->second.get();
 }
 
-Result<void> Instance::State::set_plugged(const std::string& bridge, const std::string& name, bool plugged) {
+Result<void> Instance::State::set_plugged(const std::string& bridge, const std::string& name,
+                                          bool plugged) {
   DeclaredPort* port = find_port(bridge, name);
   if (port == nullptr) return fail("there is no port " + name + " on bridge " + bridge);
   port->unplugged = !plugged;
@@ -94,13 +99,15 @@ Result<void> Instance::plug(const std::string& bridge, const std::string& port) 
   return state_->set_plugged(bridge, port, true);
 }
 
-Result<void> Instance::fdb_add(const std::string& bridge, MacAddress mac, const std::string& port, VlanId vlan) {
+Result<void> Instance::fdb_add(const std::string& bridge, MacAddress mac, const std::string& port,
+                               VlanId vlan) {
   const auto fdb = state_->fdbs.find(bridge);
   if (fdb == state_->fdbs.end()) return fail("there is no bridge " + bridge);
   const DeclaredPort* to = state_->find_port(bridge, port);
   if (to == nullptr) return fail("there is no port " + port + " on bridge " + bridge);
   if (fdb->second->add_static(vlan, mac, to->identity.id) == StaticAdded::kFull) {
-    return fail("cannot add " + mac.to_string() + " to the MAC table of " + bridge + ": it is full");
+    return fail("cannot add " + mac.to_string() + " to the MAC table of " + bridge +
+                ": it is full");
   }
   return {};
 }
@@ -115,7 +122,8 @@ Result<void> Instance::fdb_del(const std::string& bridge, MacAddress mac, VlanId
   return {};
 }
 
-Result<std::size_t> Instance::fdb_flush(const std::string& bridge, const std::optional<std::string>& port,
+Result<std::size_t> Instance::fdb_flush(const std::string& bridge,
+                                        const std::optional<std::string>& port,
                                         std::optional<VlanId> vlan) {
   const auto fdb = state_->fdbs.find(bridge);
   if (fdb == state_->fdbs.end()) return fail("there is no bridge " + bridge);
@@ -133,7 +141,9 @@ std::shared_ptr<const Inventory> Instance::inventory() const {
   return state_->inventory;
 }
 
-std::vector<int> Instance::descriptors() const { return {state_->monitor.fd(), state_->watcher.fd()}; }
+std::vector<int> Instance::descriptors() const {
+  return {state_->monitor.fd(), state_->watcher.fd()};
+}
 
 void Instance::dispatch() {
   state_->on_link_events();
@@ -142,7 +152,9 @@ void Instance::dispatch() {
   if (state_->dirty) state_->publish();
 }
 
-void Instance::stop() { state_->stop(); }
+void Instance::stop() {
+  state_->stop();
+}
 
 void Instance::State::stop() {
   if (stopped) return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A running switch: what was asked for (config), what exists (ports, bridges, workers), and how the one is
-// brought to the other: apply, heal, publish. Every command ends here.
+// A running switch: what was asked for (config), what exists (ports, bridges, workers), and how the
+// one is brought to the other: apply, heal, publish. Every command ends here.
 //
 // Thread-safety: everything is for the control thread, but inventory(), which any thread may call.
 
@@ -22,8 +22,9 @@
 namespace trestle::control {
 
 struct InstanceOptions {
-  std::string state_file;    // where what exists on the host is noted, for a successor after a crash; empty: nowhere
-  bool spin = true;          // workers may spin a little before they sleep
+  std::string state_file;  // where what exists on the host is noted, for a successor after a crash;
+                           // empty: nowhere
+  bool spin = true;        // workers may spin a little before they sleep
 };
 
 class Instance {
@@ -33,19 +34,21 @@ class Instance {
 
   // What has been asked for.
   const config::Config& config() const;
-  // Brings the world to `next`: computes the diff, applies it in order, and returns when every worker has passed
-  // the new state. A port that cannot be attached is a state of that port, not an error here. Fails (and changes
-  // nothing) only when nothing could be tried at all.
+  // Brings the world to `next`: computes the diff, applies it in order, and returns when every
+  // worker has passed the new state. A port that cannot be attached is a state of that port, not an
+  // error here. Fails (and changes nothing) only when nothing could be tried at all.
   Result<std::vector<config::Change>> apply(config::Config next);
   // Counts the outcome of a file reload (trestle_config_reloads_total).
   void count_reload(bool succeeded);
 
-  // Takes the carrier of a port away, or gives it back. Errors: no such port; not possible for its type.
+  // Takes the carrier of a port away, or gives it back. Errors: no such port; not possible for its
+  // type.
   Result<void> unplug(const std::string& bridge, const std::string& port);
   Result<void> plug(const std::string& bridge, const std::string& port);
 
   // MAC table edits; errors name the bridge, port or MAC that does not exist.
-  Result<void> fdb_add(const std::string& bridge, MacAddress mac, const std::string& port, VlanId vlan);
+  Result<void> fdb_add(const std::string& bridge, MacAddress mac, const std::string& port,
+                       VlanId vlan);
   Result<void> fdb_del(const std::string& bridge, MacAddress mac, VlanId vlan);
   Result<std::size_t> fdb_flush(const std::string& bridge, const std::optional<std::string>& port,
                                 std::optional<VlanId> vlan);  // how many went
@@ -53,8 +56,8 @@ class Instance {
   // Any thread.
   std::shared_ptr<const Inventory> inventory() const;
 
-  // Descriptors the event loop watches for reading; call dispatch() when one is ready, and at least every
-  // tick_interval: heals ports, ages MACs, passes events on.
+  // Descriptors the event loop watches for reading; call dispatch() when one is ready, and at least
+  // every tick_interval: heals ports, ages MACs, passes events on.
   std::vector<int> descriptors() const;
   void dispatch();
   static constexpr std::chrono::milliseconds kTickInterval{250};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Config -> world. The order keeps what does not change running: first the datapath lets go of what goes, then that is
-// removed from the host, then what comes is made, then the datapath takes it up.
+// Config -> world. The order keeps what does not change running: first the datapath lets go of what
+// goes, then that is removed from the host, then what comes is made, then the datapath takes it up.
 
 #include <unistd.h>
 
@@ -40,11 +40,13 @@ Result<std::vector<config::Change>> Instance::State::apply(config::Config next) 
   namespaces.release_unused(config);
   bring_up();
   std::string dns_failure;
-  if (auto written = namespaces.set_dns(config.namespaces); !written) dns_failure = written.error().what;
+  if (auto written = namespaces.set_dns(config.namespaces); !written)
+    dns_failure = written.error().what;
   if (!swept) remove_left_over();
   publish();
 
-  for (const config::Change& change : changes) events.raise("config.change", {{"change", change.to_string()}});
+  for (const config::Change& change : changes)
+    events.raise("config.change", {{"change", change.to_string()}});
   if (!dns_failure.empty()) return fail("applied, but: " + dns_failure);
   return changes;
 }
@@ -72,14 +74,16 @@ void Instance::State::take_down(const std::vector<config::Change>& changes) {
   }
 }
 
-void Instance::State::change_bridges(const std::vector<config::Change>& changes, const config::Config& next) {
+void Instance::State::change_bridges(const std::vector<config::Change>& changes,
+                                     const config::Config& next) {
   for (const config::Change& change : changes) {
     if (change.kind == Kind::kRemoveBridge) {
       fdbs.erase(change.bridge);
     } else if (change.kind == Kind::kAddBridge) {
       const config::Bridge& bridge = next.bridges.at(change.bridge);
       const auto ageing = static_cast<Ticks>(bridge.ageing.count());
-      fdbs[change.bridge] = std::make_shared<Fdb>(bridge.mac_limit, random_hash(), ageing, &Datapath::defer);
+      fdbs[change.bridge] =
+          std::make_shared<Fdb>(bridge.mac_limit, random_hash(), ageing, &Datapath::defer);
     } else if (change.kind == Kind::kModifyBridge) {
       const config::Bridge& bridge = next.bridges.at(change.bridge);
       Fdb& fdb = *fdbs.at(change.bridge);
@@ -89,13 +93,16 @@ void Instance::State::change_bridges(const std::vector<config::Change>& changes,
   }
 }
 
-void Instance::State::change_ports(const std::vector<config::Change>& changes, const config::Config& next) {
+void Instance::State::change_ports(const std::vector<config::Change>& changes,
+                                   const config::Config& next) {
   for (const config::Change& change : changes) {
     if (change.kind != Kind::kModifyPort) continue;
     DeclaredPort& port = *ports.at({change.bridge, change.port});
-    const config::Port before = std::exchange(port.config, next.bridges.at(change.bridge).ports.at(change.port));
+    const config::Port before =
+        std::exchange(port.config, next.bridges.at(change.bridge).ports.at(change.port));
     fdbs.at(change.bridge)->set_port_limit(port.identity.id, port.config.mac_limit.value_or(0));
-    if (!(before.vlan == port.config.vlan)) flush_macs_of(port);  // learned in VLANs it may no longer have
+    if (!(before.vlan == port.config.vlan))
+      flush_macs_of(port);  // learned in VLANs it may no longer have
     if (change.reattach) {
       flush_macs_of(port);
     } else if (port.attachment) {
@@ -108,7 +115,8 @@ void Instance::State::change_ports(const std::vector<config::Change>& changes, c
   }
 }
 
-void Instance::State::declare_ports(const std::vector<config::Change>& changes, const config::Config& next) {
+void Instance::State::declare_ports(const std::vector<config::Change>& changes,
+                                    const config::Config& next) {
   for (const config::Change& change : changes) {
     if (change.kind != Kind::kAddPort) continue;
     const config::PortName name{change.bridge, change.port};
@@ -150,7 +158,8 @@ void Instance::State::remove_left_over() {
   const auto there = links.list();
   if (!there) return;
   for (const net::Link& link : *there) {
-    if (link.alias.starts_with(owner + " ") && !ours.contains(link.ifindex)) (void)links.remove(link.ifindex);
+    if (link.alias.starts_with(owner + " ") && !ours.contains(link.ifindex))
+      (void)links.remove(link.ifindex);
   }
   for (const std::string& name : journal.all(Journal::Kind::kBlocked)) {
     if (blocked.contains(name)) continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// World -> state. A port is declared by names; what the kernel says of devices and namespaces makes it come and go.
+// World -> state. A port is declared by names; what the kernel says of devices and namespaces makes
+// it come and go.
 
 #include <time.h>
 
@@ -15,13 +16,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kRetryMissing{500};   // netlink and inotify tell most of it sooner
+constexpr milliseconds kRetryMissing{500};  // netlink and inotify tell most of it sooner
 constexpr milliseconds kRetryFailed{1000};
 constexpr milliseconds kInspectEvery{1000};  // devices in other namespaces
 constexpr int kInspectionsPerTick = 16;      // bounds what a thousand of them cost
 constexpr seconds kAgeEvery{1};
 
-Ticks now_ticks() { return static_cast<Ticks>(monotonic_now() / 1'000'000'000); }
+Ticks now_ticks() {
+  return static_cast<Ticks>(monotonic_now() / 1'000'000'000);
+}
 
 }  // namespace
 
@@ -40,12 +43,14 @@ void Instance::State::set_state(DeclaredPort& port, PortState state, std::string
 }
 
 void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
-  AttachContext context{links, sinks, namespaces, journal, cables, owner, workers, create_namespaces};
+  AttachContext context{links,  sinks, namespaces, journal,
+                        cables, owner, workers,    create_namespaces};
   auto attached = attach(context, port.name, port.config);
   if (attached) {
     const auto datapath_port = (*attached)->port();
     if (datapath_port) {
-      if (auto ready = datapath_port->prepare(workers); !ready) attached = tl::make_unexpected(ready.error());
+      if (auto ready = datapath_port->prepare(workers); !ready)
+        attached = tl::make_unexpected(ready.error());
     }
   }
   if (!attached) {
@@ -118,7 +123,8 @@ void Instance::State::on_link(const net::LinkEvent& event) {
   for (auto& [name, port] : ports) {
     if (!port->attachment) {
       // It may be the one that a port waits for.
-      if (!deleted && event.link.name == config::interface_name(name.bridge, name.port, port->config)) {
+      if (!deleted &&
+          event.link.name == config::interface_name(name.bridge, name.port, port->config)) {
         port->retry_at = Clock::now();
       }
       continue;
@@ -137,7 +143,8 @@ void Instance::State::on_link(const net::LinkEvent& event) {
   }
 }
 
-// A name that now stands for another namespace: what is in the old one is of no use to anybody who uses the name.
+// A name that now stands for another namespace: what is in the old one is of no use to anybody who
+// uses the name.
 void Instance::State::on_namespace_names() {
   for (const std::string& name : watcher.drain()) {
     const auto now = net::open_namespace(name);
@@ -171,7 +178,8 @@ void Instance::State::tick() {
   collect_kernel_drops();
 }
 
-// No event reaches us from other namespaces (a socket there would keep them alive): look now and then.
+// No event reaches us from other namespaces (a socket there would keep them alive): look now and
+// then.
 void Instance::State::look_inside_namespaces(Clock::time_point now) {
   int left = kInspectionsPerTick;
   for (auto& [name, port] : ports) {
@@ -188,7 +196,8 @@ void Instance::State::collect_kernel_drops() {
     if (!datapath_port) continue;
     std::uint64_t drops = 0;
     for (RxQueue* queue : datapath_port->queues()) drops += queue->take_kernel_drops();
-    if (drops != 0) port->identity.stats->block(kControlBlock).drop(DropReason::kReceiveRingFull, drops);
+    if (drops != 0)
+      port->identity.stats->block(kControlBlock).drop(DropReason::kReceiveRingFull, drops);
   }
 }
 
@@ -219,10 +228,11 @@ void Instance::State::pass_on_fdb_events() {
       }
       const auto port = names.find(event.port);
       if (port == names.end()) return;  // removed since
-      std::vector<std::pair<std::string, std::string>> fields = {{"bridge", port->second->bridge},
-                                                                 {"port", port->second->port},
-                                                                 {"mac", event.mac.to_string()},
-                                                                 {"vlan", std::to_string(event.vlan)}};
+      std::vector<std::pair<std::string, std::string>> fields = {
+          {"bridge", port->second->bridge},
+          {"port", port->second->port},
+          {"mac", event.mac.to_string()},
+          {"vlan", std::to_string(event.vlan)}};
       if (const auto from = names.find(event.old_port); from != names.end()) {
         fields.emplace_back("old_port", from->second->port);
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The inside of an Instance, in three files: instance.cc (commands, life), instance_apply.cc (config -> world),
-// instance_heal.cc (world -> state). Control thread, but for `inventory`.
+// The inside of an Instance, in three files: instance.cc (commands, life), instance_apply.cc
+// (config -> world), instance_heal.cc (world -> state). Control thread, but for `inventory`.
 
 #pragma once
 
@@ -44,7 +44,7 @@ struct Instance::State {
   // instance_heal.cc
   void try_attach(DeclaredPort& port, bool create_namespaces);
   void detach(DeclaredPort& port, PortState state, std::string message);
-  void refresh(DeclaredPort& port);      // looks at the device and sets the state
+  void refresh(DeclaredPort& port);  // looks at the device and sets the state
   void set_state(DeclaredPort& port, PortState state, std::string message);
   void on_link_events();
   void on_link(const net::LinkEvent& event);
@@ -56,7 +56,7 @@ struct Instance::State {
   void pass_on_fdb_events();
 
   // publish.cc
-  void publish();            // the datapath goes by the present state when it returns
+  void publish();  // the datapath goes by the present state when it returns
   void publish_inventory();
   void flush_macs_of(const DeclaredPort& port, bool also_static = false);
 
@@ -75,7 +75,7 @@ struct Instance::State {
   config::Config config;
   std::size_t workers = 1;
   PortIds ids;
-  std::map<std::string, std::shared_ptr<Fdb>> fdbs;               // by bridge
+  std::map<std::string, std::shared_ptr<Fdb>> fdbs;  // by bridge
   std::map<config::PortName, std::unique_ptr<DeclaredPort>> ports;
   Datapath datapath;
   std::vector<std::shared_ptr<Port>> parting;  // taken down, until the datapath has let go of them

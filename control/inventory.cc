@@ -20,7 +20,8 @@ const BridgeEntry* Inventory::bridge(std::string_view name) const {
 }
 
 const PortEntry* Inventory::port(std::string_view bridge, std::string_view name) const {
-  return find_or_null(ports, [&](const PortEntry& entry) { return entry.bridge == bridge && entry.name == name; });
+  return find_or_null(
+      ports, [&](const PortEntry& entry) { return entry.bridge == bridge && entry.name == name; });
 }
 
 const PortEntry* Inventory::port(PortId id) const {

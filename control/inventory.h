@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What there is at one moment: bridges, ports with their states, workers. Made by the control thread after each
-// change and published whole, so that a scrape or a listing never waits for control and never sees half a
-// change. Counters and MAC tables behind it are live.
+// What there is at one moment: bridges, ports with their states, workers. Made by the control
+// thread after each change and published whole, so that a scrape or a listing never waits for
+// control and never sees half a change. Counters and MAC tables behind it are live.
 //
-// Thread-safety: immutable after publication; the objects it points to say for themselves who may call what.
+// Thread-safety: immutable after publication; the objects it points to say for themselves who may
+// call what.
 
 #pragma once
 
@@ -24,8 +25,8 @@ namespace trestle::control {
 // up        attached, carrier on: it forwards
 // down      attached, but the device is down or has no carrier
 // unplugged attached, carrier taken off by `trestle port unplug`
-// waiting   something it needs does not exist (yet): a device, a namespace, a peer. It heals by itself
-// error     attaching failed; `message` says what was attempted and why. Retried
+// waiting   something it needs does not exist (yet): a device, a namespace, a peer. It heals by
+// itself error     attaching failed; `message` says what was attempted and why. Retried
 enum class PortState { kUp, kDown, kUnplugged, kWaiting, kError };
 inline constexpr PortState kPortStates[] = {PortState::kUp, PortState::kDown, PortState::kUnplugged,
                                             PortState::kWaiting, PortState::kError};
@@ -37,11 +38,12 @@ struct PortEntry {
   PortId id = kNoPort;
   config::Port config;
   PortState state = PortState::kWaiting;
-  std::string message;                // why it is not up; empty when up
-  std::string interface;              // the device: veth: the switch's end; empty: none
-  MacAddress mac;                     // the device's; zero: none
-  std::uint32_t mtu = 0;              // the device's, bytes; 0: none
-  std::optional<std::size_t> worker;  // who receives from it; absent: every worker (multi-queue) or nobody
+  std::string message;    // why it is not up; empty when up
+  std::string interface;  // the device: veth: the switch's end; empty: none
+  MacAddress mac;         // the device's; zero: none
+  std::uint32_t mtu = 0;  // the device's, bytes; 0: none
+  std::optional<std::size_t>
+      worker;  // who receives from it; absent: every worker (multi-queue) or nobody
   std::shared_ptr<const PortStats> stats;
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this daemon has put on the host that does not carry its mark: namespaces, resolv.conf files, devices cut off
-// from the host's stack. Kept in a small file beside the socket, written before each act, so that a successor
-// knows after a crash what to take over or remove. (Interfaces carry their mark themselves, in their alias.)
-// Control thread.
+// What this daemon has put on the host that does not carry its mark: namespaces, resolv.conf files,
+// devices cut off from the host's stack. Kept in a small file beside the socket, written before
+// each act, so that a successor knows after a crash what to take over or remove. (Interfaces carry
+// their mark themselves, in their alias.) Control thread.
 
 #pragma once
 
@@ -17,8 +17,8 @@ class Journal {
  public:
   enum class Kind { kNamespace, kDns, kBlocked };  // kBlocked: a device whose ingress is dropped
 
-  // Reads what is there. `path` empty: remembers only in memory. An unreadable line is left out: what it stood for
-  // can only be found by a person.
+  // Reads what is there. `path` empty: remembers only in memory. An unreadable line is left out:
+  // what it stood for can only be found by a person.
   explicit Journal(std::string path);
 
   void add(Kind kind, const std::string& name);

@@ -16,7 +16,8 @@ std::optional<PortIds::Identity> PortIds::take(const config::PortName& name) {
     auto oldest = entries_.end();
     for (auto it = entries_.begin(); it != entries_.end(); ++it) {
       if (it->second.in_use) continue;
-      if (oldest == entries_.end() || it->second.released_at < oldest->second.released_at) oldest = it;
+      if (oldest == entries_.end() || it->second.released_at < oldest->second.released_at)
+        oldest = it;
     }
     if (oldest == entries_.end()) return std::nullopt;
     id = oldest->second.identity.id;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who has which port id and which counters. A port that is removed keeps both in reserve under its name, so that its
-// counters go on when it comes back; only when ids run out does the name removed longest ago lose them.
-// Control thread.
+// Who has which port id and which counters. A port that is removed keeps both in reserve under its
+// name, so that its counters go on when it comes back; only when ids run out does the name removed
+// longest ago lose them. Control thread.
 
 #pragma once
 

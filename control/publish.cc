@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// State -> what workers and readers go by: a Topology for the datapath, an Inventory for everybody who lists.
+// State -> what workers and readers go by: a Topology for the datapath, an Inventory for everybody
+// who lists.
 
 #include <utility>
 
@@ -48,7 +49,8 @@ void Instance::State::publish() {
       if (whole) topology.ports.back().peer = peer->identity.id;
       members.back().up = members.back().up && whole;
     }
-    topology.bridges.push_back(std::make_shared<const Bridge>(bridge.link_local, fdbs.at(name), std::move(members)));
+    topology.bridges.push_back(
+        std::make_shared<const Bridge>(bridge.link_local, fdbs.at(name), std::move(members)));
   }
   datapath.publish(std::move(topology));
   parting.clear();
@@ -72,11 +74,13 @@ void Instance::State::publish_inventory() {
     entry.interface = port->device.name;
     entry.mac = port->device.mac;
     entry.mtu = port->device.mtu;
-    if (port->attachment && port->attachment->port()) entry.worker = datapath.owner(*port->attachment->port());
+    if (port->attachment && port->attachment->port())
+      entry.worker = datapath.owner(*port->attachment->port());
     entry.stats = port->identity.stats;
     next->ports.push_back(std::move(entry));
   }
-  for (std::size_t i = 0; i < datapath.counters().size(); ++i) next->workers.push_back({i, datapath.counters()[i]});
+  for (std::size_t i = 0; i < datapath.counters().size(); ++i)
+    next->workers.push_back({i, datapath.counters()[i]});
   next->reloads_succeeded = reloads_succeeded;
   next->reloads_failed = reloads_failed;
   const std::lock_guard lock(inventory_mutex);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the datapath counts. Each worker has its own block per port and is its only writer; control adds the
-// blocks up when somebody asks.
+// What the datapath counts. Each worker has its own block per port and is its only writer; control
+// adds the blocks up when somebody asks.
 //
-// Thread-safety: a block is written by its worker with plain load-add-store (no locked instruction) on relaxed
-// atomics, and read by any thread. A reader may see one counter a burst ahead of another; once traffic rests,
-// the balance holds exactly: received = forwarded + ingress drops, staged = transmitted + egress drops.
+// Thread-safety: a block is written by its worker with plain load-add-store (no locked instruction)
+// on relaxed atomics, and read by any thread. A reader may see one counter a burst ahead of
+// another; once traffic rests, the balance holds exactly: received = forwarded + ingress drops,
+// staged = transmitted + egress drops.
 
 #pragma once
 
@@ -30,8 +31,8 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-// One worker's counts for one port. A frame is what the kernel hands over; a GSO super-frame is one frame of
-// several segments. Bytes are those of the frame with its VLAN tag, without the FCS.
+// One worker's counts for one port. A frame is what the kernel hands over; a GSO super-frame is one
+// frame of several segments. Bytes are those of the frame with its VLAN tag, without the FCS.
 struct alignas(64) PortCounters {
   Counter rx_frames, rx_bytes, rx_segments;
   Counter forwarded;  // received here and staged for at least one port
@@ -39,7 +40,9 @@ struct alignas(64) PortCounters {
   Counter tx_frames, tx_bytes;
   std::array<Counter, kDropReasons> drops;
 
-  void drop(DropReason reason, std::uint64_t n = 1) { drops[static_cast<std::size_t>(reason)].add(n); }
+  void drop(DropReason reason, std::uint64_t n = 1) {
+    drops[static_cast<std::size_t>(reason)].add(n);
+  }
 };
 
 // A sum over workers at one moment.
@@ -53,11 +56,12 @@ struct PortTotals {
 };
 
 inline constexpr std::size_t kWorkersMax = 64;
-// The block for what control itself counts (frames that the kernel lost before any worker saw them).
+// The block for what control itself counts (frames that the kernel lost before any worker saw
+// them).
 inline constexpr std::size_t kControlBlock = kWorkersMax;
 
-// All counts of one port: a block per worker, made when that worker first serves the port. Survives the port's
-// removal (control keeps it by name), so counters never go back.
+// All counts of one port: a block per worker, made when that worker first serves the port. Survives
+// the port's removal (control keeps it by name), so counters never go back.
 class PortStats {
  public:
   PortStats() = default;
@@ -65,7 +69,8 @@ class PortStats {
   PortStats(const PortStats&) = delete;
   PortStats& operator=(const PortStats&) = delete;
 
-  // The block of `worker` (< kWorkersMax, or kControlBlock). Control thread only; the block lives as long as this object.
+  // The block of `worker` (< kWorkersMax, or kControlBlock). Control thread only; the block lives
+  // as long as this object.
   PortCounters& block(std::size_t worker);
   // Any thread.
   PortTotals totals() const;

@@ -20,7 +20,8 @@ Datapath::~Datapath() {
 void Datapath::publish(Topology topology) {
   while (workers_.size() < topology.workers) start_worker();
 
-  // A queue that changes hands must have left the old ones first: for one grace period nobody owns it.
+  // A queue that changes hands must have left the old ones first: for one grace period nobody owns
+  // it.
   Owners next = assign(topology);
   const auto stays = [&](const RxQueue& queue) -> std::optional<std::size_t> {
     const auto before = owners_.find(&queue);
@@ -40,8 +41,8 @@ void Datapath::publish(Topology topology) {
   while (workers_.size() > workers) stop_worker();
 }
 
-// Queues stay where they are; of a port with several, each goes to a worker of its own; the rest go where there
-// are fewest.
+// Queues stay where they are; of a port with several, each goes to a worker of its own; the rest go
+// where there are fewest.
 Datapath::Owners Datapath::assign(const Topology& topology) const {
   Owners owners;
   std::vector<std::size_t> load(topology.workers, 0);
@@ -65,7 +66,8 @@ Datapath::Owners Datapath::assign(const Topology& topology) const {
     }
   }
   for (RxQueue* queue : unassigned) {
-    give(queue, static_cast<std::size_t>(std::min_element(load.begin(), load.end()) - load.begin()));
+    give(queue,
+         static_cast<std::size_t>(std::min_element(load.begin(), load.end()) - load.begin()));
   }
   return owners;
 }
@@ -97,7 +99,8 @@ void Datapath::start_worker() {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   started->thread = std::thread([worker = started->worker.get()] { worker->run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_setname_np(started->thread.native_handle(), ("trestle-w" + std::to_string(index)).c_str());
+  pthread_setname_np(started->thread.native_handle(),
+                     ("trestle-w" + std::to_string(index)).c_str());
   workers_.push_back(std::move(started));
 }
 

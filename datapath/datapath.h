@@ -26,9 +26,10 @@ class Datapath {
   Datapath(const Datapath&) = delete;
   Datapath& operator=(const Datapath&) = delete;
 
-  // Makes `topology` what the workers go by, and returns when every worker does: nothing that only the previous
-  // one named is in use any more. Workers are started and stopped to match. Ports must have been prepared for
-  // topology.workers. A queue keeps its worker as long as that worker exists.
+  // Makes `topology` what the workers go by, and returns when every worker does: nothing that only
+  // the previous one named is in use any more. Workers are started and stopped to match. Ports must
+  // have been prepared for topology.workers. A queue keeps its worker as long as that worker
+  // exists.
   void publish(Topology topology);
 
   // The worker that receives from all queues of this port, if it is one.
@@ -61,8 +62,8 @@ class Datapath {
   Owners owners_;
 };
 
-// Spells a topology out for each worker; `owner` says who receives from a queue (nullopt: nobody yet). For
-// Datapath, and for tests and benches that drive a Worker by hand.
+// Spells a topology out for each worker; `owner` says who receives from a queue (nullopt: nobody
+// yet). For Datapath, and for tests and benches that drive a Worker by hand.
 std::unique_ptr<const Snapshot> make_snapshot(
     Topology topology, const std::function<std::optional<std::size_t>(const RxQueue&)>& owner);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What workers tell control about MAC tables: a bounded ring for each worker. Nothing is told unless somebody
-// listens, and what does not fit is counted and lost: a frame never waits for a listener.
+// What workers tell control about MAC tables: a bounded ring for each worker. Nothing is told
+// unless somebody listens, and what does not fit is counted and lost: a frame never waits for a
+// listener.
 //
 // Thread-safety: one worker tells, control drains.
 
@@ -38,14 +39,16 @@ class FdbEventRing {
   void tell(const LearnResult& result, PortId port, VlanId vlan, MacAddress mac) {
     if (result.what < Learned::kNew || !listening_.load(std::memory_order_relaxed)) return;
     if (result.what == Learned::kNew) push({FdbEvent::Kind::kLearned, port, kNoPort, vlan, mac});
-    if (result.what == Learned::kMoved) push({FdbEvent::Kind::kMoved, port, result.old_port, vlan, mac});
+    if (result.what == Learned::kMoved)
+      push({FdbEvent::Kind::kMoved, port, result.old_port, vlan, mac});
     if (const auto& gone = result.evicted) {
       push({FdbEvent::Kind::kEvicted, gone->port, kNoPort, gone->vlan, gone->mac});
     }
   }
 
  private:
-  static constexpr std::size_t kEventsMax = 4096;  // a burst's worth for every few milliseconds that control may be late
+  static constexpr std::size_t kEventsMax =
+      4096;  // a burst's worth for every few milliseconds that control may be late
 
   void push(const FdbEvent& event) {
     if (!ring_.push(event)) lost_.fetch_add(1, std::memory_order_relaxed);

@@ -12,8 +12,9 @@ namespace {
 // Whether its outermost tag, if it leaves with one, is in `headers` or in the bytes after them.
 bool leaves_tagged(const Frame& frame, const Headers& headers) {
   if (headers.size() > kMacAddresses) return true;
-  const auto type = static_cast<std::uint16_t>(std::to_integer<unsigned>(frame.data[headers.rest]) << 8 |
-                                               std::to_integer<unsigned>(frame.data[headers.rest + 1]));
+  const auto type =
+      static_cast<std::uint16_t>(std::to_integer<unsigned>(frame.data[headers.rest]) << 8 |
+                                 std::to_integer<unsigned>(frame.data[headers.rest + 1]));
   return type == kTpidCustomer || type == kTpidService;
 }
 
@@ -71,7 +72,8 @@ void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, u
   const FlowKey& key = passing.key();
   const Verdict verdict = decide(bridge, key, in, now_);
   if (verdict.learn) {
-    events_.tell(bridge.fdb().learn(verdict.vlan, key.source, in, now_), in, verdict.vlan, key.source);
+    events_.tell(bridge.fdb().learn(verdict.vlan, key.source, in, now_), in, verdict.vlan,
+                 key.source);
   }
   const std::size_t outputs = for_each_output(
       bridge, verdict, in, [&](const BridgePort& out) { stage(passing, out, verdict.vlan, hops); });
@@ -115,7 +117,8 @@ void Forwarder::cross(const Passing& passing, const PortView& out, VlanTag tag, 
   if (hops == kPatchHopsMax) return near_counters.drop(DropReason::kPatchHops);
 
   const Frame& frame = passing.frame();
-  const std::uint64_t size = frame.size + static_cast<std::uint64_t>(passing.leaving_with(tag).delta());
+  const std::uint64_t size =
+      frame.size + static_cast<std::uint64_t>(passing.leaving_with(tag).delta());
   near_counters.tx_frames.add(1);
   near_counters.tx_bytes.add(size);
   PortCounters& far_counters = *far.egress.counters;

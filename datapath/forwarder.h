@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One burst from one port, all the way: parse all, decide and learn frame by frame, stage by output, flush once.
-// A frame that leaves by a patch link enters the next bridge at once, inline.
+// One burst from one port, all the way: parse all, decide and learn frame by frame, stage by
+// output, flush once. A frame that leaves by a patch link enters the next bridge at once, inline.
 //
-// Order: frames of a burst keep their order on each port they leave by. Learning happens frame by frame, so a
-// station that moves within a burst has moved for the frames after it.
+// Order: frames of a burst keep their order on each port they leave by. Learning happens frame by
+// frame, so a station that moves within a burst has moved for the frames after it.
 //
 // Thread-safety: one worker's.
 
@@ -27,13 +27,13 @@ class Forwarder {
   // `events`: where what is learned is told, if anybody listens.
   explicit Forwarder(FdbEventRing& events) : events_(events) {}
 
-  // `burst`: as the queue of port `in` returned it. `now`: CLOCK_MONOTONIC seconds. When it returns, everything
-  // is sent or counted as dropped, and the frames may be released.
+  // `burst`: as the queue of port `in` returned it. `now`: CLOCK_MONOTONIC seconds. When it
+  // returns, everything is sent or counted as dropped, and the frames may be released.
   void forward(const WorkerView& view, const Burst& burst, PortId in, Ticks now);
 
  private:
-  // Patch links in a row; what goes further is cut (and counted). It bounds the stack; the work that one frame can
-  // cause is bounded because each bridge gets it once.
+  // Patch links in a row; what goes further is cut (and counted). It bounds the stack; the work
+  // that one frame can cause is bounded because each bridge gets it once.
   static constexpr unsigned kPatchHopsMax = 32;
 
   void receive_all(const Burst& burst, const PortView& in);

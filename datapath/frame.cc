@@ -15,6 +15,8 @@ FrameBuffers::FrameBuffers() {
   base_ = static_cast<std::byte*>(pages);
 }
 
-FrameBuffers::~FrameBuffers() { munmap(base_, kBurstMax * kStride); }
+FrameBuffers::~FrameBuffers() {
+  munmap(base_, kBurstMax * kStride);
+}
 
 }  // namespace trestle

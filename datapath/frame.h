@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A received frame: where its bytes lie (a ring slot, a worker's buffer) and what the kernel said of it beside
-// the bytes. A burst of them is what travels through a worker. Owned by one worker; valid until the queue that
-// received it is told to release.
+// A received frame: where its bytes lie (a ring slot, a worker's buffer) and what the kernel said
+// of it beside the bytes. A burst of them is what travels through a worker. Owned by one worker;
+// valid until the queue that received it is told to release.
 
 #pragma once
 
@@ -15,13 +15,15 @@
 
 namespace trestle {
 
-// Offload metadata, as TAP (IFF_VNET_HDR) and AF_PACKET (PACKET_VNET_HDR) read and write it: Virtio 1.2, 5.1.6,
-// legacy layout, native byte order. All zero: a plain frame with finished checksums. (The kernel's own header,
-// linux/virtio_net.h, has a member called `class` and cannot be included from C++.)
+// Offload metadata, as TAP (IFF_VNET_HDR) and AF_PACKET (PACKET_VNET_HDR) read and write it:
+// Virtio 1.2, 5.1.6, legacy layout, native byte order. All zero: a plain frame with finished
+// checksums. (The kernel's own header, linux/virtio_net.h, has a member called `class` and cannot
+// be included from C++.)
 struct VnetHeader {
-  static constexpr std::uint8_t kNeedsChecksum = 1;  // flags: the checksum from csum_start on is unfinished
-  static constexpr std::uint8_t kDataValid = 2;      // flags: the checksum has been found right
-  static constexpr std::uint8_t kGsoNone = 0;        // gso_type …
+  static constexpr std::uint8_t kNeedsChecksum =
+      1;  // flags: the checksum from csum_start on is unfinished
+  static constexpr std::uint8_t kDataValid = 2;  // flags: the checksum has been found right
+  static constexpr std::uint8_t kGsoNone = 0;    // gso_type …
   static constexpr std::uint8_t kGsoTcp4 = 1;
   static constexpr std::uint8_t kGsoUdp = 3;
   static constexpr std::uint8_t kGsoTcp6 = 4;
@@ -48,14 +50,16 @@ struct Frame {
   std::span<const std::byte> bytes() const { return {data, size}; }
 };
 
-// Enough frames to spread the cost of a system call over, few enough that a burst's headers stay in the L1 cache.
+// Enough frames to spread the cost of a system call over, few enough that a burst's headers stay in
+// the L1 cache.
 inline constexpr std::size_t kBurstMax = 64;
 
-// The largest frame the kernel hands over: a 64 KiB GSO frame with its Ethernet header and two VLAN tags.
+// The largest frame the kernel hands over: a 64 KiB GSO frame with its Ethernet header and two VLAN
+// tags.
 inline constexpr std::size_t kFrameMax = 65536 + 22;
 
-// Buffers of one worker for frames that do not lie in a ring: one for each place in a burst. Address space only,
-// until it is used.
+// Buffers of one worker for frames that do not lie in a ring: one for each place in a burst.
+// Address space only, until it is used.
 class FrameBuffers {
  public:
   FrameBuffers();

@@ -27,7 +27,8 @@ std::byte* put_headers(std::byte* at, const Outgoing& outgoing) {
 }
 
 iovec piece(const void* data, std::size_t size) {
-  return {const_cast<void*>(data), size};  // iovec serves reads and writes; these are only written out
+  return {const_cast<void*>(data),
+          size};  // iovec serves reads and writes; these are only written out
 }
 
 }  // namespace

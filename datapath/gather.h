@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A frame as the list of pieces that a system call sends: offload metadata, a new header if a VLAN tag has changed,
-// and the received bytes where they lie. One worker's; the pieces point into the Gather and into the frame.
+// A frame as the list of pieces that a system call sends: offload metadata, a new header if a VLAN
+// tag has changed, and the received bytes where they lie. One worker's; the pieces point into the
+// Gather and into the frame.
 
 #pragma once
 

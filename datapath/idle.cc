@@ -142,7 +142,8 @@ void Idle::sleep() {
 
 void Idle::wake() {
   const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);  // EAGAIN: it is awake anyway
+  [[maybe_unused]] const ssize_t written =
+      write(wake_fd_, &one, sizeof one);  // EAGAIN: it is awake anyway
 }
 
 }  // namespace trestle

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a worker waits: which queues are worth asking, how long it keeps asking when they are empty, and when it
-// sleeps. Ports that have traffic are polled; the others cost nothing until epoll says they have some; with
-// nothing to do the worker blocks and uses no CPU.
+// How a worker waits: which queues are worth asking, how long it keeps asking when they are empty,
+// and when it sleeps. Ports that have traffic are polled; the others cost nothing until epoll says
+// they have some; with nothing to do the worker blocks and uses no CPU.
 //
-// Spinning adapts as the kernel's halt polling does (virt/kvm/kvm_main.c): a sleep that turns out short makes
-// the next spin longer, a long one makes it shorter, down to none.
+// Spinning adapts as the kernel's halt polling does (virt/kvm/kvm_main.c): a sleep that turns out
+// short makes the next spin longer, a long one makes it shorter, down to none.
 //
 // Thread-safety: one worker's, but wake(), which any thread may call.
 
@@ -43,12 +43,15 @@ class Idle {
   // What asking all of active() has brought: `got[i]` frames from active()[i].
   void note_round(std::span<const std::size_t> got, Nanoseconds now);
   // Whether it is time to look for traffic on queues that are not active (cheap, non-blocking).
-  bool check_due() const { return active_.size() < watched_.size() && rounds_ % kRoundsPerCheck == 0; }
+  bool check_due() const {
+    return active_.size() < watched_.size() && rounds_ % kRoundsPerCheck == 0;
+  }
   void check();
-  // Whether there is nothing left to ask: then sleep() until a queue has something or wake() is called.
+  // Whether there is nothing left to ask: then sleep() until a queue has something or wake() is
+  // called.
   bool should_sleep() const { return active_.empty(); }
-  // The reader is offline meanwhile: the queues may be gone when it returns. If the snapshot they belong to is
-  // still the current one, take_events() must follow, else watch().
+  // The reader is offline meanwhile: the queues may be gone when it returns. If the snapshot they
+  // belong to is still the current one, take_events() must follow, else watch().
   void sleep();
   void take_events();
 
@@ -58,14 +61,14 @@ class Idle {
  private:
   static constexpr unsigned kRoundsPerCheck = 16;
   static constexpr std::size_t kEventsMax = 64;
-  static constexpr Nanoseconds kSpinMax = 50'000;   // about one wake-up across CPUs
+  static constexpr Nanoseconds kSpinMax = 50'000;  // about one wake-up across CPUs
   static constexpr Nanoseconds kSpinFirst = 5'000;
 
   struct Watched {
     OwnedQueue queue;
     int fd;
     bool active = false;
-    bool dead = false;            // its descriptor reports an error for ever
+    bool dead = false;  // its descriptor reports an error for ever
     Nanoseconds last_frame = 0;
   };
 

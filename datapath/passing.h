@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A frame on its way through bridges: the received bytes stay where they are, and what changes (its VLAN tags)
-// is kept beside them until an egress writes it into the header it sends. One worker's.
+// A frame on its way through bridges: the received bytes stay where they are, and what changes (its
+// VLAN tags) is kept beside them until an egress writes it into the header it sends. One worker's.
 
 #pragma once
 
@@ -14,11 +14,11 @@
 
 namespace trestle {
 
-// What the frame looks like now: 12 bytes of addresses, then `customer` if present, then `service` if present,
-// then the received bytes from `rest` on.
+// What the frame looks like now: 12 bytes of addresses, then `customer` if present, then `service`
+// if present, then the received bytes from `rest` on.
 struct Headers {
-  VlanTag customer;         // outermost C-tag, wherever it came from
-  VlanTag service;          // an S-tag that the kernel had stripped
+  VlanTag customer;  // outermost C-tag, wherever it came from
+  VlanTag service;   // an S-tag that the kernel had stripped
   std::uint16_t rest = kMacAddresses;
 
   std::uint32_t size() const {  // bytes before `rest`
@@ -60,8 +60,8 @@ class Passing {
   bool as_received(const Headers& headers) const {
     return headers.delta() == 0 && headers.customer == inline_;
   }
-  // The frame as the next bridge sees it after it left one with `tag`, over a patch link. nullopt: malformed
-  // (taking a tag off has brought one to light that is cut off).
+  // The frame as the next bridge sees it after it left one with `tag`, over a patch link. nullopt:
+  // malformed (taking a tag off has brought one to light that is cut off).
   std::optional<Passing> entering_with(VlanTag tag) const;
 
  private:

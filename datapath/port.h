@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a port is to the datapath: queues that hand over bursts, and sinks that take what is staged. Everything a
-// port type has to do for frames is in these three classes; datapath/ports/ has one file for each type.
+// What a port is to the datapath: queues that hand over bursts, and sinks that take what is staged.
+// Everything a port type has to do for frames is in these three classes; datapath/ports/ has one
+// file for each type.
 //
-// Thread-safety: control makes, prepares and destroys ports (after a grace period). A queue is used by the one
-// worker that owns it, a sink by the one worker it was made for.
+// Thread-safety: control makes, prepares and destroys ports (after a grace period). A queue is used
+// by the one worker that owns it, a sink by the one worker it was made for.
 
 #pragma once
 
@@ -26,13 +27,14 @@ class RxQueue {
  public:
   virtual ~RxQueue() = default;
 
-  // Adds what has arrived to an empty burst, up to kBurstMax frames, without waiting. Their bytes stay valid and
-  // unchanged until release().
+  // Adds what has arrived to an empty burst, up to kBurstMax frames, without waiting. Their bytes
+  // stay valid and unchanged until release().
   virtual void receive(Burst& burst) = 0;
   // Hands the places of the last burst back. Called once after each receive() that returned frames.
   virtual void release() {}
 
-  // Readable when receive() has something; for epoll, level-triggered. -1: has none, and is asked every time.
+  // Readable when receive() has something; for epoll, level-triggered. -1: has none, and is asked
+  // every time.
   virtual int fd() const = 0;
   // epoll reported an error condition on fd(). False: it will not go away, stop watching.
   virtual bool clear_error() { return false; }
@@ -43,9 +45,9 @@ class RxQueue {
 
 // What a worker knows of a port it may send to.
 struct Egress {
-  int ifindex = 0;                    // AF_PACKET ports: the device
-  std::uint32_t mtu = 0;              // bytes after the Ethernet header and one VLAN tag
-  PortCounters* counters = nullptr;   // this worker's block
+  int ifindex = 0;                   // AF_PACKET ports: the device
+  std::uint32_t mtu = 0;             // bytes after the Ethernet header and one VLAN tag
+  PortCounters* counters = nullptr;  // this worker's block
 };
 
 // One frame to be sent by one port.
@@ -56,7 +58,8 @@ struct Outgoing {
   bool as_received;  // `headers` are those in the bytes
 };
 
-// Takes frames that are to leave by one port, or by several of one kind, and sends them once a burst.
+// Takes frames that are to leave by one port, or by several of one kind, and sends them once a
+// burst.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -67,8 +70,8 @@ class Sink {
     staged_[count_++] = outgoing;
     if (count_ == kStagedMax) flush();
   }
-  // Sends all that is staged, in order for each port, without waiting. Each frame is then counted with its port:
-  // transmitted, or dropped for one reason.
+  // Sends all that is staged, in order for each port, without waiting. Each frame is then counted
+  // with its port: transmitted, or dropped for one reason.
   void flush() {
     if (count_ != 0) send({staged_.data(), count_});
     count_ = 0;
@@ -78,7 +81,8 @@ class Sink {
   virtual void send(std::span<const Outgoing> frames) = 0;
 
  private:
-  // Four bursts: a flood to many ports is sent in few calls, and the messages still fit the L2 cache.
+  // Four bursts: a flood to many ports is sent in few calls, and the messages still fit the L2
+  // cache.
   static constexpr std::size_t kStagedMax = 256;
 
   std::size_t count_ = 0;
@@ -89,10 +93,11 @@ class Port {
  public:
   virtual ~Port() = default;
 
-  // Makes what `workers` workers need to send by this port. Called before the first worker may, and again when
-  // there are more of them.
+  // Makes what `workers` workers need to send by this port. Called before the first worker may, and
+  // again when there are more of them.
   virtual Result<void> prepare(std::size_t workers) = 0;
-  // All queues there are; none for a port that only sends. With several, each worker should own one.
+  // All queues there are; none for a port that only sends. With several, each worker should own
+  // one.
   virtual std::span<RxQueue* const> queues() = 0;
   // For worker `worker` (< the number prepared for). Null: nothing can be sent by this port.
   virtual Sink* sink(std::size_t worker) = 0;

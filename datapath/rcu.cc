@@ -24,8 +24,12 @@ namespace {
 
 #ifdef TRESTLE_TSAN
 char grace_period;  // its address stands for "readers left, then control went on"
-void reader_leaves() { __tsan_release(&grace_period); }
-void control_goes_on() { __tsan_acquire(&grace_period); }
+void reader_leaves() {
+  __tsan_release(&grace_period);
+}
+void control_goes_on() {
+  __tsan_acquire(&grace_period);
+}
 #else
 void reader_leaves() {}
 void control_goes_on() {}
@@ -33,7 +37,9 @@ void control_goes_on() {}
 
 }  // namespace
 
-Reader::Reader() { urcu_qsbr_register_thread(); }
+Reader::Reader() {
+  urcu_qsbr_register_thread();
+}
 
 Reader::~Reader() {
   reader_leaves();
@@ -50,7 +56,9 @@ Reader::Offline::Offline() {
   urcu_qsbr_thread_offline();
 }
 
-Reader::Offline::~Offline() { urcu_qsbr_thread_online(); }
+Reader::Offline::~Offline() {
+  urcu_qsbr_thread_online();
+}
 
 void synchronize() {
   urcu_qsbr_synchronize_rcu();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All that a frame may read, as one immutable object behind one pointer. Control builds the next one and publishes
-// it; workers pick it up at the top of a burst; the old one goes when all have passed (datapath/rcu.h).
+// All that a frame may read, as one immutable object behind one pointer. Control builds the next
+// one and publishes it; workers pick it up at the top of a burst; the old one goes when all have
+// passed (datapath/rcu.h).
 //
 // A Topology is what control asks for; a Snapshot is that, spelled out for each worker.
 
@@ -19,10 +20,10 @@ namespace trestle {
 
 struct TopologyPort {
   PortId id = kNoPort;
-  std::size_t bridge = 0;           // index in Topology::bridges
-  PortId peer = kNoPort;            // patch: the other end
-  std::uint32_t mtu = 0;            // of the device, bytes; 0: no limit
-  std::shared_ptr<Port> port;       // null: nothing attached, or a patch
+  std::size_t bridge = 0;      // index in Topology::bridges
+  PortId peer = kNoPort;       // patch: the other end
+  std::uint32_t mtu = 0;       // of the device, bytes; 0: no limit
+  std::shared_ptr<Port> port;  // null: nothing attached, or a patch
   std::shared_ptr<PortStats> stats;
 };
 

@@ -9,23 +9,29 @@ namespace {
 
 constexpr std::uint32_t kEthernet = 14;
 constexpr std::uint32_t kTcpHeaderMin = 20;
-constexpr std::uint32_t kTcpDataOffset = 12;  // RFC 9293 3.1: in words, in the upper half of this byte
+constexpr std::uint32_t kTcpDataOffset =
+    12;  // RFC 9293 3.1: in words, in the upper half of this byte
 constexpr std::uint32_t kUdpHeader = 8;
 
-unsigned gso_kind(const VnetHeader& vnet) { return vnet.gso_type & ~VnetHeader::kGsoEcn; }
+unsigned gso_kind(const VnetHeader& vnet) {
+  return vnet.gso_type & ~VnetHeader::kGsoEcn;
+}
 
 std::uint32_t transport_header_min(const VnetHeader& vnet) {
   const unsigned kind = gso_kind(vnet);
   return kind == VnetHeader::kGsoUdp || kind == VnetHeader::kGsoUdpL4 ? kUdpHeader : kTcpHeaderMin;
 }
 
-// All headers of a GSO frame, which each segment repeats. hdr_len will not do: the kernel sets it to as much of the
-// frame as lies in one piece (virtio_net_hdr_from_skb), which for a frame of less than a page may be all of it.
+// All headers of a GSO frame, which each segment repeats. hdr_len will not do: the kernel sets it
+// to as much of the frame as lies in one piece (virtio_net_hdr_from_skb), which for a frame of less
+// than a page may be all of it.
 std::uint32_t headers_size(const Frame& frame) {
   const std::uint32_t transport = frame.vnet.csum_start;
-  if (gso_kind(frame.vnet) == VnetHeader::kGsoUdp) return transport;  // IP fragments: the UDP header is payload
+  if (gso_kind(frame.vnet) == VnetHeader::kGsoUdp)
+    return transport;  // IP fragments: the UDP header is payload
   if (gso_kind(frame.vnet) == VnetHeader::kGsoUdpL4) return transport + kUdpHeader;
-  const auto offset_and_flags = std::to_integer<std::uint32_t>(frame.data[transport + kTcpDataOffset]);
+  const auto offset_and_flags =
+      std::to_integer<std::uint32_t>(frame.data[transport + kTcpDataOffset]);
   const std::uint32_t tcp_header = std::max(kTcpHeaderMin, (offset_and_flags >> 4) * 4);
   return std::min(frame.size, transport + tcp_header);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rules for offload metadata (virtio_net_hdr): what is valid, what it means on a wire, how it moves when a VLAN
-// tag goes in or out. Source: Virtio 1.2, 5.1.6; the checks are those of include/linux/virtio_net.h. Pure.
+// Rules for offload metadata (virtio_net_hdr): what is valid, what it means on a wire, how it moves
+// when a VLAN tag goes in or out. Source: Virtio 1.2, 5.1.6; the checks are those of
+// include/linux/virtio_net.h. Pure.
 
 #pragma once
 
@@ -11,7 +12,9 @@
 
 namespace trestle {
 
-inline bool is_gso(const VnetHeader& vnet) { return vnet.gso_type != VnetHeader::kGsoNone; }
+inline bool is_gso(const VnetHeader& vnet) {
+  return vnet.gso_type != VnetHeader::kGsoNone;
+}
 // Nothing is left to be done for the frame.
 inline bool is_plain(const VnetHeader& vnet) {
   return !is_gso(vnet) && !(vnet.flags & VnetHeader::kNeedsChecksum);
@@ -23,10 +26,12 @@ bool vnet_header_valid(const VnetHeader& vnet, std::uint32_t frame_size);
 // How many frames it is on a wire. Its offload metadata must be valid.
 std::uint32_t wire_segments(const Frame& frame);
 
-// The size of the largest of them, in bytes, by the same count as frame.size (so: with or without a VLAN tag).
+// The size of the largest of them, in bytes, by the same count as frame.size (so: with or without a
+// VLAN tag).
 std::uint32_t wire_frame_size(const Frame& frame);
 
-// The same header for the frame after `delta` bytes were put in (or taken out, < 0) before the network header.
+// The same header for the frame after `delta` bytes were put in (or taken out, < 0) before the
+// network header.
 inline VnetHeader shifted(VnetHeader vnet, int delta) {
   if (vnet.flags & VnetHeader::kNeedsChecksum) {
     vnet.csum_start = static_cast<std::uint16_t>(vnet.csum_start + delta);

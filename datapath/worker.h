@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A worker: takes bursts from the queues it owns and runs each to completion. Control gives it snapshots.
+// A worker: takes bursts from the queues it owns and runs each to completion. Control gives it
+// snapshots.
 //
-// Thread-safety: poll_once() and run() belong to the worker's thread; adopt() and stop() to anybody.
+// Thread-safety: poll_once() and run() belong to the worker's thread; adopt() and stop() to
+// anybody.
 
 #pragma once
 
@@ -23,11 +25,12 @@ class Worker {
   // `index`: its place in Snapshot::workers. `counters`: where it counts; it is their only writer.
   Worker(std::size_t index, bool spin, std::shared_ptr<WorkerCounters> counters);
 
-  // From its next burst on, the worker goes by this snapshot, which must outlive a grace period from the time
-  // the next one is adopted. Null: it owns nothing.
+  // From its next burst on, the worker goes by this snapshot, which must outlive a grace period
+  // from the time the next one is adopted. Null: it owns nothing.
   void adopt(const Snapshot* snapshot);
 
-  // One round: a burst from each queue that may have one. Returns how many frames it took. Does not wait.
+  // One round: a burst from each queue that may have one. Returns how many frames it took. Does not
+  // wait.
   std::size_t poll_once();
   // Rounds and sleeps until stop() is called.
   void run();

@@ -2,8 +2,8 @@
 //
 // What a decision may read of a bridge: its ports, their VLAN rules, its policies, its MAC table.
 //
-// Thread-safety: built by control, immutable once published; only the MAC table behind it changes, by rules of
-// its own (switch/fdb.h).
+// Thread-safety: built by control, immutable once published; only the MAC table behind it changes,
+// by rules of its own (switch/fdb.h).
 
 #pragma once
 
@@ -61,8 +61,9 @@ class Bridge {
   LinkLocalPolicy link_local_;
   std::shared_ptr<Fdb> fdb_;
   std::vector<BridgePort> ports_;
-  std::vector<Slot> slots_;  // by port id, kMaxPorts + 1 of them, so that kNoPort has a (kNoSlot) place as well
-  std::vector<Own> own_;     // of internal ports: none or one, as a rule
+  std::vector<Slot>
+      slots_;  // by port id, kMaxPorts + 1 of them, so that kNoPort has a (kNoSlot) place as well
+  std::vector<Own> own_;  // of internal ports: none or one, as a rule
 };
 
 }  // namespace trestle

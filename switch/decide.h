@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The decision: where a frame goes, by the rules of a learning bridge (IEEE 802.1Q-2018 8.6-8.8), or why nowhere.
-// The datapath, the tests, the fuzzers and the benches all call this one function.
+// The decision: where a frame goes, by the rules of a learning bridge (IEEE 802.1Q-2018 8.6-8.8),
+// or why nowhere. The datapath, the tests, the fuzzers and the benches all call this one function.
 
 #pragma once
 
@@ -11,12 +11,13 @@
 
 namespace trestle {
 
-// A pure function of its arguments and of the MAC table's present content: it learns nothing itself, but says
-// whether the frame teaches (Verdict::learn). `now`: CLOCK_MONOTONIC seconds. Any worker.
+// A pure function of its arguments and of the MAC table's present content: it learns nothing
+// itself, but says whether the frame teaches (Verdict::learn). `now`: CLOCK_MONOTONIC seconds. Any
+// worker.
 Verdict decide(const Bridge& bridge, const FlowKey& key, PortId in_port, Ticks now);
 
-// 802.1Q-2018 8.7: never a group address; nor zero, nor one of the reserved ones, nor the host's own, which
-// no port but the internal one may claim.
+// 802.1Q-2018 8.7: never a group address; nor zero, nor one of the reserved ones, nor the host's
+// own, which no port but the internal one may claim.
 bool teaches(const Bridge& bridge, MacAddress source, VlanId vlan, PortId in_port);
 
 }  // namespace trestle

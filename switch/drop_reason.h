@@ -4,8 +4,9 @@
 //
 // The stage says whose balance a reason belongs to:
 //   kernel   the kernel gave the frame up before it was received: outside the balance
-//   ingress  received = forwarded + dropped for one ingress reason   (counted on the port it came in by)
-//   egress   staged = transmitted + dropped for one egress reason    (counted on the port it was to leave by)
+//   ingress  received = forwarded + dropped for one ingress reason   (counted on the port it came
+//   in by) egress   staged = transmitted + dropped for one egress reason    (counted on the port it
+//   was to leave by)
 
 #pragma once
 

@@ -14,8 +14,8 @@ namespace trestle {
 struct FlowKey {
   MacAddress destination;
   MacAddress source;
-  VlanTag tag;                  // the outermost one, C-tag or S-tag
-  std::uint16_t ether_type = 0; // after that tag; a length when < 0x0600 (IEEE 802.3 3.2.6)
+  VlanTag tag;                   // the outermost one, C-tag or S-tag
+  std::uint16_t ether_type = 0;  // after that tag; a length when < 0x0600 (IEEE 802.3 3.2.6)
 
   friend bool operator==(const FlowKey&, const FlowKey&) = default;
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// First stage of a frame's way: its bytes are checked once, here; after that no accessor can fail. Pure.
+// First stage of a frame's way: its bytes are checked once, here; after that no accessor can fail.
+// Pure.
 //
-// A frame may come without its outermost VLAN tag in the bytes: the kernel strips it from what AF_PACKET
-// receives and hands it over beside the frame. A view shows the frame as it was on the cable.
+// A frame may come without its outermost VLAN tag in the bytes: the kernel strips it from what
+// AF_PACKET receives and hands it over beside the frame. A view shows the frame as it was on the
+// cable.
 
 #pragma once
 
@@ -24,8 +26,8 @@ inline constexpr std::size_t kVlanTagSize = 4;
 
 class FrameView {
  public:
-  // `stripped`: the tag that was outermost and is not in `bytes`, or none. nullopt when `bytes` is shorter than
-  // an Ethernet header, or ends within the outermost tag.
+  // `stripped`: the tag that was outermost and is not in `bytes`, or none. nullopt when `bytes` is
+  // shorter than an Ethernet header, or ends within the outermost tag.
   static std::optional<FrameView> parse(std::span<const std::byte> bytes, VlanTag stripped) {
     if (bytes.size() < kEthernetHeader) return std::nullopt;
     FrameView view(bytes, stripped);
@@ -44,9 +46,12 @@ class FrameView {
   VlanTag tag() const { return tag_; }  // the outermost one
   // Whether the outermost tag is in bytes() (and not one that the kernel stripped).
   bool tag_inline() const { return rest_ != kMacAddresses; }
-  // Where the EtherType after the outermost tag stands in bytes(): everything from there on follows the tag.
+  // Where the EtherType after the outermost tag stands in bytes(): everything from there on follows
+  // the tag.
   std::size_t rest() const { return rest_; }
-  std::uint16_t ether_type() const { return load16(rest_); }  // host byte order; after the outermost tag
+  std::uint16_t ether_type() const {
+    return load16(rest_);
+  }  // host byte order; after the outermost tag
 
   FlowKey key() const { return {destination(), source(), tag(), ether_type()}; }
 

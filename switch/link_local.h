@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which of the sixteen reserved addresses 01-80-C2-00-00-0X a bridge lets through. 802.1Q-2018 8.6.3 has a
-// bridge eat them all; a cable carries them all. The default is the cable's, but for PAUSE (802.3 Annex 31B),
-// which speaks of one physical link and would stop another.
+// Which of the sixteen reserved addresses 01-80-C2-00-00-0X a bridge lets through.
+// 802.1Q-2018 8.6.3 has a bridge eat them all; a cable carries them all. The default is the
+// cable's, but for PAUSE (802.3 Annex 31B), which speaks of one physical link and would stop
+// another.
 
 #pragma once
 
@@ -34,7 +35,8 @@ class LinkLocalPolicy {
   friend constexpr bool operator==(LinkLocalPolicy, LinkLocalPolicy) = default;
 
  private:
-  explicit constexpr LinkLocalPolicy(unsigned dropped) : dropped_(static_cast<std::uint16_t>(dropped)) {}
+  explicit constexpr LinkLocalPolicy(unsigned dropped)
+      : dropped_(static_cast<std::uint16_t>(dropped)) {}
 
   std::uint16_t dropped_;  // bit n: the address ending in n is dropped
 };

@@ -41,7 +41,8 @@ class MacAddress {
   constexpr bool is_group() const { return (value_ >> 40) & 1; }
   constexpr bool is_zero() const { return value_ == 0; }
   constexpr bool is_broadcast() const { return value_ == kMask; }
-  // IEEE 802.1Q-2018 8.6.3: 01-80-C2-00-00-00 to -0F, addresses that a conformant bridge never forwards.
+  // IEEE 802.1Q-2018 8.6.3: 01-80-C2-00-00-00 to -0F, addresses that a conformant bridge never
+  // forwards.
   constexpr bool is_link_local() const { return (value_ & ~0xfULL) == 0x0180c2000000ULL; }
 
   friend constexpr auto operator<=>(MacAddress, MacAddress) = default;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What becomes of a frame. A flood is not a list of ports but a rule (all ports that carry the VLAN, but the one
-// it came from), so that a verdict is small whatever the bridge's size; for_each_output spells it out.
+// What becomes of a frame. A flood is not a list of ports but a rule (all ports that carry the
+// VLAN, but the one it came from), so that a verdict is small whatever the bridge's size;
+// for_each_output spells it out.
 
 #pragma once
 
@@ -22,7 +23,7 @@ struct Verdict {
   DropReason reason = DropReason::kNoOutput;  // kDrop: why
   PortId output = kNoPort;                    // kForward: where to
   VlanId vlan = kNoVlan;                      // what the frame belongs to on this bridge
-  bool learn = false;                         // its source is behind the port it came from: tell the FDB
+  bool learn = false;  // its source is behind the port it came from: tell the FDB
 
   static Verdict drop(DropReason reason, VlanId vlan = kNoVlan, bool learn = false) {
     return {Action::kDrop, reason, kNoPort, vlan, learn};
@@ -35,10 +36,11 @@ struct Verdict {
   }
 };
 
-// Calls `visit(const BridgePort&)` for each port the frame leaves by, and returns how many there were. None: it
-// is dropped, for `verdict.reason` (a flood that reaches nobody: kNoOutput).
+// Calls `visit(const BridgePort&)` for each port the frame leaves by, and returns how many there
+// were. None: it is dropped, for `verdict.reason` (a flood that reaches nobody: kNoOutput).
 template <typename Visit>
-std::size_t for_each_output(const Bridge& bridge, const Verdict& verdict, PortId in_port, Visit visit) {
+std::size_t for_each_output(const Bridge& bridge, const Verdict& verdict, PortId in_port,
+                            Visit visit) {
   switch (verdict.action) {
     case Verdict::Action::kDrop:
       return 0;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// VLAN rules: which VLAN a frame belongs to when it comes in by a port, which ports carry that VLAN, and
-// which tag it bears when it leaves. Pure; any thread.
+// VLAN rules: which VLAN a frame belongs to when it comes in by a port, which ports carry that
+// VLAN, and which tag it bears when it leaves. Pure; any thread.
 //
-// A bridge VLAN is an 802.1Q C-tag (TPID 0x8100). A frame whose outermost tag is an S-tag (0x88a8) is, to a
-// bridge, an untagged frame with a payload, as it is to the Linux bridge with vlan_protocol 802.1Q.
+// A bridge VLAN is an 802.1Q C-tag (TPID 0x8100). A frame whose outermost tag is an S-tag (0x88a8)
+// is, to a bridge, an untagged frame with a payload, as it is to the Linux bridge with
+// vlan_protocol 802.1Q.
 
 #pragma once
 
@@ -18,7 +19,8 @@ namespace trestle {
 inline constexpr std::uint16_t kTpidCustomer = 0x8100;  // 802.1Q-2018 table 9-1: C-tag
 inline constexpr std::uint16_t kTpidService = 0x88a8;   // 802.1Q-2018 table 9-1: S-tag
 
-// A VLAN identifier, 1-4094; 0 means "no VLAN": what an untagged frame on a transparent port belongs to.
+// A VLAN identifier, 1-4094; 0 means "no VLAN": what an untagged frame on a transparent port
+// belongs to.
 using VlanId = std::uint16_t;
 inline constexpr VlanId kNoVlan = 0;
 inline constexpr VlanId kVlanMax = 4094;
@@ -42,18 +44,20 @@ using VlanSet = std::bitset<4096>;
 class PortVlan {
  public:
   PortVlan() = default;  // transparent: every frame passes as it is
-  // Untagged (and priority-tagged) frames belong to `vlan`; tagged ones are refused; frames leave untagged.
+  // Untagged (and priority-tagged) frames belong to `vlan`; tagged ones are refused; frames leave
+  // untagged.
   static PortVlan access(VlanId vlan);
-  // Frames of `vlans` pass tagged. With `native`, untagged frames belong to it and it leaves untagged;
-  // without, untagged frames are refused. An absent set means every VLAN, as for ovs-vsctl's native-untagged.
+  // Frames of `vlans` pass tagged. With `native`, untagged frames belong to it and it leaves
+  // untagged; without, untagged frames are refused. An absent set means every VLAN, as for
+  // ovs-vsctl's native-untagged.
   static PortVlan trunk(std::optional<VlanSet> vlans, std::optional<VlanId> native);
 
   bool is_transparent() const { return mode_ == Mode::kTransparent; }
   bool is_access() const { return mode_ == Mode::kAccess; }
   bool is_trunk() const { return mode_ == Mode::kTrunk; }
-  VlanId access_vlan() const { return untagged_; }                       // access only
-  std::optional<VlanId> native() const;                                  // trunk only
-  const VlanSet* vlans() const { return vlans_.get(); }                  // trunk only; null: all
+  VlanId access_vlan() const { return untagged_; }       // access only
+  std::optional<VlanId> native() const;                  // trunk only
+  const VlanSet* vlans() const { return vlans_.get(); }  // trunk only; null: all
 
   // The VLAN of a frame that comes in with outermost C-tag `tag` (or none); nullopt: refused here.
   std::optional<VlanId> classify(VlanTag tag) const {
@@ -66,8 +70,8 @@ class PortVlan {
     if (mode_ == Mode::kAccess || vlan == kNoVlan) return vlan == untagged_ && vlan != kNoVlan;
     return vlan == untagged_ || !vlans_ || (*vlans_)[vlan];
   }
-  // The C-tag (or none) that a frame of `vlan`, which came in with C-tag `tag` (or none), leaves with.
-  // Priority bits survive where a tag does.
+  // The C-tag (or none) that a frame of `vlan`, which came in with C-tag `tag` (or none), leaves
+  // with. Priority bits survive where a tag does.
   VlanTag egress_tag(VlanId vlan, VlanTag tag) const;
 
   friend bool operator==(const PortVlan& a, const PortVlan& b);

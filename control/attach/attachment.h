@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What attaching a port has brought about in the world: a device made or taken, sockets open, the host kept out.
-// Destroying it undoes all of that. One file in this folder for each kind; attach() picks it. Control thread.
+// What attaching a port has brought about in the world: a device made or taken, sockets open, the
+// host kept out. Destroying it undoes all of that. One file in this folder for each kind; attach()
+// picks it. Control thread.
 
 #pragma once
 
@@ -28,7 +29,8 @@ class Attachment {
   virtual std::shared_ptr<Port> port() const = 0;
   // The device in the switch's own namespace that link events may be about; 0: none.
   virtual int ifindex() const { return 0; }
-  // The device as it is now: name, address, MTU (the smaller one, of a pair), carrier. Absent: there is none.
+  // The device as it is now: name, address, MTU (the smaller one, of a pair), carrier. Absent:
+  // there is none.
   virtual std::optional<Result<net::Link>> inspect() { return std::nullopt; }
   // The namespace in which part of it lives; absent: the switch's own.
   virtual std::optional<net::NamespaceHandle::Identity> inside() const { return std::nullopt; }
@@ -43,14 +45,14 @@ class Attachment {
 
 // What attaching may use. All of it outlives the attachments.
 struct AttachContext {
-  net::Links& links;                    // of the switch's namespace
+  net::Links& links;  // of the switch's namespace
   std::shared_ptr<PacketSinks> sinks;
   OwnedNamespaces& namespaces;
   Journal& journal;
   MemoryCables& cables;
-  std::string owner;                    // marks our interfaces, in their alias
-  std::size_t workers = 1;              // there are, or are going to be
-  bool create_namespaces = false;       // a missing namespace is made, else waited for
+  std::string owner;               // marks our interfaces, in their alias
+  std::size_t workers = 1;         // there are, or are going to be
+  bool create_namespaces = false;  // a missing namespace is made, else waited for
 };
 
 // "trestle:OWNER BRIDGE/PORT".
@@ -59,14 +61,22 @@ std::string interface_alias(const AttachContext& context, const config::PortName
 // Codes ENODEV and ENOENT mean that something is not there (yet): the port waits for it.
 using Attached = Result<std::unique_ptr<Attachment>>;
 Attached attach(AttachContext& context, const config::PortName& name, const config::Port& port);
-inline bool is_missing(const Error& error) { return error.code == ENODEV || error.code == ENOENT; }
+inline bool is_missing(const Error& error) {
+  return error.code == ENODEV || error.code == ENOENT;
+}
 
 // One for each kind of port.
-Attached attach_veth(AttachContext& context, const config::PortName& name, const config::Port& port);
-Attached attach_tap(AttachContext& context, const config::PortName& name, const config::Port& port);  // and internal
-Attached attach_netdev(AttachContext& context, const config::PortName& name, const config::Port& port);
-Attached attach_pcap(AttachContext& context, const config::PortName& name, const config::Port& port);
-Attached attach_memory(AttachContext& context, const config::PortName& name, const config::Port& port);
-Attached attach_patch(AttachContext& context, const config::PortName& name, const config::Port& port);
+Attached attach_veth(AttachContext& context, const config::PortName& name,
+                     const config::Port& port);
+Attached attach_tap(AttachContext& context, const config::PortName& name,
+                    const config::Port& port);  // and internal
+Attached attach_netdev(AttachContext& context, const config::PortName& name,
+                       const config::Port& port);
+Attached attach_pcap(AttachContext& context, const config::PortName& name,
+                     const config::Port& port);
+Attached attach_memory(AttachContext& context, const config::PortName& name,
+                       const config::Port& port);
+Attached attach_patch(AttachContext& context, const config::PortName& name,
+                      const config::Port& port);
 
 }  // namespace trestle::control

@@ -11,7 +11,8 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-Result<void> set_addresses(net::Links& links, int ifindex, const config::Port& before, const config::Port& now) {
+Result<void> set_addresses(net::Links& links, int ifindex, const config::Port& before,
+                           const config::Port& now) {
   for (const std::string& address : before.address) {
     if (contains(now.address, address)) continue;
     if (auto removed = links.remove_address(ifindex, address); !removed) return removed;
@@ -22,7 +23,8 @@ Result<void> set_addresses(net::Links& links, int ifindex, const config::Port& b
   return {};
 }
 
-Result<void> set_gateways(net::Links& links, int ifindex, const config::Port& before, const config::Port& now) {
+Result<void> set_gateways(net::Links& links, int ifindex, const config::Port& before,
+                          const config::Port& now) {
   for (const std::string& gateway : before.gateway) {
     if (contains(now.gateway, gateway)) continue;
     if (auto removed = links.remove_default_route(ifindex, gateway); !removed) return removed;

@@ -21,7 +21,8 @@ class MemoryAttachment : public Attachment {
 
 }  // namespace
 
-Result<std::shared_ptr<Port>> MemoryCables::end(const config::PortName& self, const config::PortName& peer) {
+Result<std::shared_ptr<Port>> MemoryCables::end(const config::PortName& self,
+                                                const config::PortName& peer) {
   auto& known = cables_[std::minmax(self, peer)];
   auto cable = known.lock();
   if (!cable) {
@@ -34,7 +35,8 @@ Result<std::shared_ptr<Port>> MemoryCables::end(const config::PortName& self, co
   return std::shared_ptr<Port>(cable, self < peer ? cable->a.get() : cable->b.get());
 }
 
-Attached attach_memory(AttachContext& context, const config::PortName& name, const config::Port& port) {
+Attached attach_memory(AttachContext& context, const config::PortName& name,
+                       const config::Port& port) {
   auto end = context.cables.end(name, *port.peer);
   if (!end) return tl::make_unexpected(end.error());
   return std::make_unique<MemoryAttachment>(std::move(*end));

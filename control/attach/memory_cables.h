@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cables that join memory ports: each belongs to two ports, named by the configuration, and lasts as long as one
-// of them is attached. Control thread.
+// The cables that join memory ports: each belongs to two ports, named by the configuration, and
+// lasts as long as one of them is attached. Control thread.
 
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Type netdev: an interface that exists. Its addresses are not touched; unless the port is shared, its frames go to
-// the switch and not to the host's stack while it is attached.
+// Type netdev: an interface that exists. Its addresses are not touched; unless the port is shared,
+// its frames go to the switch and not to the host's stack while it is attached.
 
 #include <utility>
 
@@ -59,7 +59,8 @@ class NetdevAttachment : public Attachment {
 
 }  // namespace
 
-Attached attach_netdev(AttachContext& context, const config::PortName& name, const config::Port& port) {
+Attached attach_netdev(AttachContext& context, const config::PortName& name,
+                       const config::Port& port) {
   auto device = context.links.find(config::interface_name(name.bridge, name.port, port));
   if (!device) return tl::make_unexpected(device.error());
   auto attachment = std::make_unique<NetdevAttachment>(context.links, context.journal, *device);

@@ -10,7 +10,8 @@ Result<net::NamespaceHandle> OwnedNamespaces::open(const std::string& spec, bool
   auto opened = net::open_namespace(spec);
   const bool named = spec.find('/') == std::string::npos && !spec.starts_with("pid:");
   if (opened || !create || !named || opened.error().code != ENOENT) return opened;
-  journal_.add(Journal::Kind::kNamespace, spec);  // first, so that a crash in between leaves a trace
+  journal_.add(Journal::Kind::kNamespace,
+               spec);  // first, so that a crash in between leaves a trace
   if (auto made = net::create_named(spec); !made) {
     journal_.remove(Journal::Kind::kNamespace, spec);
     return tl::make_unexpected(made.error());
@@ -44,7 +45,8 @@ void OwnedNamespaces::release_unused(const config::Config& config) {
   }
   for (const std::string& name : journal_.all(Journal::Kind::kNamespace)) {
     if (used.contains(name)) continue;
-    // Failing means that it is in the way of nobody but still there: the journal keeps it for the next try.
+    // Failing means that it is in the way of nobody but still there: the journal keeps it for the
+    // next try.
     if (net::delete_named(name)) journal_.remove(Journal::Kind::kNamespace, name);
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The namespaces that trestle made because a port named them and they were missing. Those, and their resolv.conf, are
-// removed again; others are only used. Control thread.
+// The namespaces that trestle made because a port named them and they were missing. Those, and
+// their resolv.conf, are removed again; others are only used. Control thread.
 
 #pragma once
 

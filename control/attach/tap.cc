@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Types tap and internal: a TAP device made (or, when it is a persistent one, opened) by trestle. A tap may live in a
-// namespace; an internal port is the host's own and lives with the switch.
+// Types tap and internal: a TAP device made (or, when it is a persistent one, opened) by trestle. A
+// tap may live in a namespace; an internal port is the host's own and lives with the switch.
 
 #include <utility>
 
@@ -14,7 +14,8 @@ namespace {
 
 class TapAttachment : public Attachment {
  public:
-  // `ns`: where the device is now, empty for the switch's own namespace; `ifindex`: its index there.
+  // `ns`: where the device is now, empty for the switch's own namespace; `ifindex`: its index
+  // there.
   TapAttachment(net::Links& links, std::shared_ptr<TapPort> port, int ifindex)
       : links_(links), port_(std::move(port)), device_(ifindex) {}
 
@@ -32,7 +33,8 @@ class TapAttachment : public Attachment {
     return with_links([&](net::Links& links) { return links.find(device_); });
   }
   Result<void> reconfigure(const config::Port& from, const config::Port& to) override {
-    return with_links([&](net::Links& links) { return configure_device(links, device_, from, to); });
+    return with_links(
+        [&](net::Links& links) { return configure_device(links, device_, from, to); });
   }
   Result<void> set_carrier(bool on) override { return port_->set_carrier(on); }
 
@@ -42,7 +44,8 @@ class TapAttachment : public Attachment {
     if (!inside_) return act(links_);
     auto handle = net::open_namespace(ns_);
     if (!handle) return tl::make_unexpected(handle.error());
-    if (handle->identity() != *inside_) return fail("namespace " + ns_ + " is another one now", ENOENT);
+    if (handle->identity() != *inside_)
+      return fail("namespace " + ns_ + " is another one now", ENOENT);
     auto links = net::Links::open_in(*handle);
     if (!links) return tl::make_unexpected(links.error());
     return act(*links);
@@ -55,17 +58,19 @@ class TapAttachment : public Attachment {
   std::optional<net::NamespaceHandle::Identity> inside_;
 };
 
-Result<void> move_inside(AttachContext& context, TapAttachment& attachment, int ifindex, const std::string& ns,
-                         const std::string& interface) {
+Result<void> move_inside(AttachContext& context, TapAttachment& attachment, int ifindex,
+                         const std::string& ns, const std::string& interface) {
   auto handle = context.namespaces.open(ns, context.create_namespaces);
   if (!handle) return tl::make_unexpected(handle.error());
   auto there = net::Links::open_in(*handle);
   if (!there) return tl::make_unexpected(there.error());
   if (there->find(interface)) {
-    return fail("cannot put a TAP into namespace " + ns + ": an interface named " + interface + " exists already",
+    return fail("cannot put a TAP into namespace " + ns + ": an interface named " + interface +
+                    " exists already",
                 EEXIST);
   }
-  if (auto moved = context.links.move_to_namespace(ifindex, *handle, interface); !moved) return moved;
+  if (auto moved = context.links.move_to_namespace(ifindex, *handle, interface); !moved)
+    return moved;
   auto device = there->find(interface);
   if (!device) return tl::make_unexpected(device.error());
   attachment.moved_to(ns, handle->identity(), device->ifindex);
@@ -74,10 +79,12 @@ Result<void> move_inside(AttachContext& context, TapAttachment& attachment, int 
 
 }  // namespace
 
-Attached attach_tap(AttachContext& context, const config::PortName& name, const config::Port& port) {
+Attached attach_tap(AttachContext& context, const config::PortName& name,
+                    const config::Port& port) {
   const std::string interface = config::interface_name(name.bridge, name.port, port);
   // On its way to a namespace it needs a name here that nobody has.
-  const std::string first_name = port.ns ? config::switch_end_name(name.bridge, name.port) : interface;
+  const std::string first_name =
+      port.ns ? config::switch_end_name(name.bridge, name.port) : interface;
   if (port.ns) {
     // Asked first, so that waiting for a namespace makes no device.
     if (auto handle = context.namespaces.open(*port.ns, context.create_namespaces); !handle) {
@@ -91,11 +98,13 @@ Attached attach_tap(AttachContext& context, const config::PortName& name, const 
 
   auto attachment = std::make_unique<TapAttachment>(context.links, *opened, device->ifindex);
   if (port.ns) {
-    if (auto moved = move_inside(context, *attachment, device->ifindex, *port.ns, interface); !moved) {
+    if (auto moved = move_inside(context, *attachment, device->ifindex, *port.ns, interface);
+        !moved) {
       return tl::make_unexpected(moved.error());
     }
   } else if (!(*opened)->persistent()) {
-    if (auto marked = context.links.set_alias(device->ifindex, interface_alias(context, name)); !marked) {
+    if (auto marked = context.links.set_alias(device->ifindex, interface_alias(context, name));
+        !marked) {
       return tl::make_unexpected(marked.error());
     }
   }

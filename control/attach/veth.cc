@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Type veth: a pair made by trestle. One end stays in the switch's namespace, where its frames are kept from the
-// host's stack; the other one goes to a namespace and is configured there.
+// Type veth: a pair made by trestle. One end stays in the switch's namespace, where its frames are
+// kept from the host's stack; the other one goes to a namespace and is configured there.
 
 #include <algorithm>
 #include <utility>
@@ -15,14 +15,19 @@ namespace {
 
 class VethAttachment : public Attachment {
  public:
-  VethAttachment(net::Links& links, net::Link near, std::string ns, net::NamespaceHandle::Identity inside,
-                 int far_ifindex)
-      : links_(links), near_(std::move(near)), ns_(std::move(ns)), inside_(inside), far_(far_ifindex) {}
+  VethAttachment(net::Links& links, net::Link near, std::string ns,
+                 net::NamespaceHandle::Identity inside, int far_ifindex)
+      : links_(links),
+        near_(std::move(near)),
+        ns_(std::move(ns)),
+        inside_(inside),
+        far_(far_ifindex) {}
 
   ~VethAttachment() override {
     port_.reset();
     if (block_) block_->release();  // goes with the device
-    // Nothing to be done about a failure here: the interface bears our mark, and the next start removes it.
+    // Nothing to be done about a failure here: the interface bears our mark, and the next start
+    // removes it.
     if (near_.ifindex != 0) (void)links_.remove(near_.ifindex);
   }
 
@@ -75,7 +80,8 @@ class VethAttachment : public Attachment {
   auto with_far_end(Act act) -> decltype(act(std::declval<net::Links&>())) {
     auto handle = net::open_namespace(ns_);
     if (!handle) return tl::make_unexpected(handle.error());
-    if (handle->identity() != inside_) return fail("namespace " + ns_ + " is another one now", ENOENT);
+    if (handle->identity() != inside_)
+      return fail("namespace " + ns_ + " is another one now", ENOENT);
     auto links = net::Links::open_in(*handle);
     if (!links) return tl::make_unexpected(links.error());
     return act(*links);
@@ -90,13 +96,14 @@ class VethAttachment : public Attachment {
   std::shared_ptr<PacketPort> port_;
 };
 
-// The pair that an earlier daemon made for this very port, if it is whole and in its place: whoever uses the far end
-// notices nothing.
+// The pair that an earlier daemon made for this very port, if it is whole and in its place: whoever
+// uses the far end notices nothing.
 struct Pair {
   net::Link near, far;
 };
-std::optional<Pair> find_left_over(AttachContext& context, const config::PortName& name, const std::string& near_name,
-                                   const std::string& far_name, net::Links& there) {
+std::optional<Pair> find_left_over(AttachContext& context, const config::PortName& name,
+                                   const std::string& near_name, const std::string& far_name,
+                                   net::Links& there) {
   auto near = context.links.find(near_name);
   if (!near || near->alias != interface_alias(context, name)) return std::nullopt;
   auto far = there.find(far_name);
@@ -105,9 +112,10 @@ std::optional<Pair> find_left_over(AttachContext& context, const config::PortNam
   return std::nullopt;
 }
 
-Result<Pair> make_pair(AttachContext& context, const config::PortName& name, const config::Port& port,
-                       const std::string& near_name, const std::string& far_name,
-                       const net::NamespaceHandle& there_handle, net::Links& there) {
+Result<Pair> make_pair(AttachContext& context, const config::PortName& name,
+                       const config::Port& port, const std::string& near_name,
+                       const std::string& far_name, const net::NamespaceHandle& there_handle,
+                       net::Links& there) {
   if (auto left = find_left_over(context, name, near_name, far_name, there)) return *left;
   net::VethPair pair;
   pair.name = near_name;
@@ -124,7 +132,8 @@ Result<Pair> make_pair(AttachContext& context, const config::PortName& name, con
 
 }  // namespace
 
-Attached attach_veth(AttachContext& context, const config::PortName& name, const config::Port& port) {
+Attached attach_veth(AttachContext& context, const config::PortName& name,
+                     const config::Port& port) {
   const std::string& ns = *port.ns;  // the parser sees to it that a veth has one
   auto handle = context.namespaces.open(ns, context.create_namespaces);
   if (!handle) return tl::make_unexpected(handle.error());
@@ -134,8 +143,8 @@ Attached attach_veth(AttachContext& context, const config::PortName& name, const
   auto pair = make_pair(context, name, port, config::switch_end_name(name.bridge, name.port),
                         config::interface_name(name.bridge, name.port, port), *handle, *there);
   if (!pair) return tl::make_unexpected(pair.error());
-  auto attachment = std::make_unique<VethAttachment>(context.links, pair->near, ns, handle->identity(),
-                                                     pair->far.ifindex);
+  auto attachment = std::make_unique<VethAttachment>(context.links, pair->near, ns,
+                                                     handle->identity(), pair->far.ifindex);
   if (auto opened = attachment->open(port, context.sinks); !opened) {
     return tl::make_unexpected(opened.error());
   }

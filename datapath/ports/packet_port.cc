@@ -7,7 +7,8 @@
 namespace trestle {
 namespace {
 
-Result<void> grow(std::vector<std::unique_ptr<PacketSink>>& sinks, std::size_t workers, bool qdisc) {
+Result<void> grow(std::vector<std::unique_ptr<PacketSink>>& sinks, std::size_t workers,
+                  bool qdisc) {
   while (sinks.size() < workers) {
     auto sink = PacketSink::open(qdisc);
     if (!sink) return tl::make_unexpected(sink.error());
@@ -18,9 +19,12 @@ Result<void> grow(std::vector<std::unique_ptr<PacketSink>>& sinks, std::size_t w
 
 }  // namespace
 
-Result<void> PacketSinks::prepare(std::size_t workers) { return grow(sinks_, workers, false); }
+Result<void> PacketSinks::prepare(std::size_t workers) {
+  return grow(sinks_, workers, false);
+}
 
-Result<std::shared_ptr<PacketPort>> PacketPort::open(int ifindex, const std::string& name, bool qdisc,
+Result<std::shared_ptr<PacketPort>> PacketPort::open(int ifindex, const std::string& name,
+                                                     bool qdisc,
                                                      std::shared_ptr<PacketSinks> shared) {
   auto ring = PacketRing::open(ifindex, name);
   if (!ring) return tl::make_unexpected(ring.error());

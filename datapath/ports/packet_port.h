@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A port on a network device of the switch's namespace (types veth and netdev): a ring to receive, sockets to send.
+// A port on a network device of the switch's namespace (types veth and netdev): a ring to receive,
+// sockets to send.
 
 #pragma once
 
@@ -13,8 +14,8 @@
 
 namespace trestle {
 
-// The send sockets that all ports without a qdisc share: one for each worker. Control makes it in the switch's
-// namespace and gives it to the ports.
+// The send sockets that all ports without a qdisc share: one for each worker. Control makes it in
+// the switch's namespace and gives it to the ports.
 class PacketSinks {
  public:
   Result<void> prepare(std::size_t workers);
@@ -26,7 +27,8 @@ class PacketSinks {
 
 class PacketPort : public Port {
  public:
-  // `ifindex`, `name`: the device, in the calling thread's namespace. `qdisc`: send through its queueing discipline.
+  // `ifindex`, `name`: the device, in the calling thread's namespace. `qdisc`: send through its
+  // queueing discipline.
   static Result<std::shared_ptr<PacketPort>> open(int ifindex, const std::string& name, bool qdisc,
                                                   std::shared_ptr<PacketSinks> shared);
 
@@ -36,7 +38,8 @@ class PacketPort : public Port {
   int ifindex() const override { return ifindex_; }
 
  private:
-  PacketPort(int ifindex, bool qdisc, std::unique_ptr<PacketRing> ring, std::shared_ptr<PacketSinks> shared);
+  PacketPort(int ifindex, bool qdisc, std::unique_ptr<PacketRing> ring,
+             std::shared_ptr<PacketSinks> shared);
 
   const int ifindex_;
   const bool qdisc_;

@@ -51,7 +51,8 @@ Result<std::unique_ptr<PacketRing>> PacketRing::open(int ifindex, const std::str
 
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
-  address.sll_protocol = htons(ETH_P_ALL);  // only these sockets see frames before tc ingress drops them
+  address.sll_protocol =
+      htons(ETH_P_ALL);  // only these sockets see frames before tc ingress drops them
   address.sll_ifindex = ifindex;
   if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno(attempted, errno);
@@ -69,9 +70,11 @@ Result<void> PacketRing::configure(int fd, int ifindex, const std::string& name)
   if (!set_option(fd, SOL_PACKET, PACKET_VNET_HDR, on)) return failed("PACKET_VNET_HDR");
   if (!set_option(fd, SOL_PACKET, PACKET_COPY_THRESH, on)) return failed("PACKET_COPY_THRESH");
   if (!set_option(fd, SOL_PACKET, PACKET_AUXDATA, on)) return failed("PACKET_AUXDATA");
-  if (!set_option(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on)) return failed("PACKET_IGNORE_OUTGOING");
+  if (!set_option(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on))
+    return failed("PACKET_IGNORE_OUTGOING");
   if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer)) {
-    set_option(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);  // without CAP_NET_ADMIN: as much as is allowed
+    set_option(fd, SOL_SOCKET, SO_RCVBUF,
+               kReceiveBuffer);  // without CAP_NET_ADMIN: as much as is allowed
   }
   tpacket_req request{};
   request.tp_block_size = kBlockSize;
@@ -83,7 +86,8 @@ Result<void> PacketRing::configure(int fd, int ifindex, const std::string& name)
   packet_mreq membership{};
   membership.mr_ifindex = ifindex;
   membership.mr_type = PACKET_MR_PROMISC;
-  if (!set_option(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)) return failed("promiscuous mode");
+  if (!set_option(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership))
+    return failed("promiscuous mode");
   return {};
 }
 
@@ -133,15 +137,18 @@ bool PacketRing::receive_large(Frame& frame, std::byte* buffer) {
     got = recvmsg(fd_, &message, MSG_DONTWAIT);
     // A pending ENETDOWN is reported before what is queued.
   } while (got < 0 && (errno == EINTR || errno == ENETDOWN));
-  if (got < static_cast<ssize_t>(sizeof frame.vnet) || (message.msg_flags & MSG_TRUNC)) return false;
+  if (got < static_cast<ssize_t>(sizeof frame.vnet) || (message.msg_flags & MSG_TRUNC))
+    return false;
   frame.data = buffer;
   frame.size = static_cast<std::uint32_t>(got) - sizeof frame.vnet;
   return true;
 }
 
 void PacketRing::release() {
-  for (std::uint32_t i = (head_ + kSlots - taken_) % kSlots; taken_ != 0; --taken_, i = (i + 1) % kSlots) {
-    std::atomic_ref<std::uint32_t>(slot(i)->tp_status).store(TP_STATUS_KERNEL, std::memory_order_release);
+  for (std::uint32_t i = (head_ + kSlots - taken_) % kSlots; taken_ != 0;
+       --taken_, i = (i + 1) % kSlots) {
+    std::atomic_ref<std::uint32_t>(slot(i)->tp_status)
+        .store(TP_STATUS_KERNEL, std::memory_order_release);
   }
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Receives from a network device: an AF_PACKET socket with a TPACKET_V2 ring. Frames stay in the ring's slots until
-// the burst is done; one too large for a slot (a GSO super-frame) is queued whole on the socket by the kernel and
-// read into the worker's buffer.
+// Receives from a network device: an AF_PACKET socket with a TPACKET_V2 ring. Frames stay in the
+// ring's slots until the burst is done; one too large for a slot (a GSO super-frame) is queued
+// whole on the socket by the kernel and read into the worker's buffer.
 //
-// Why V2 and not V3: V3 hands over blocks, and a block that is not full waits for a timer of a millisecond. Why
-// slots of 2 KiB with PACKET_COPY_THRESH and not of 72 KiB: the same throughput at a thirtieth of the memory.
+// Why V2 and not V3: V3 hands over blocks, and a block that is not full waits for a timer of a
+// millisecond. Why slots of 2 KiB with PACKET_COPY_THRESH and not of 72 KiB: the same throughput at
+// a thirtieth of the memory.
 
 #pragma once
 
@@ -21,8 +22,8 @@ namespace trestle {
 
 class PacketRing : public RxQueue {
  public:
-  // Attaches to device `ifindex` of the calling thread's namespace, promiscuous, without the frames that the host
-  // itself sends there. Needs CAP_NET_RAW. `name` is what errors call the device.
+  // Attaches to device `ifindex` of the calling thread's namespace, promiscuous, without the frames
+  // that the host itself sends there. Needs CAP_NET_RAW. `name` is what errors call the device.
   static Result<std::unique_ptr<PacketRing>> open(int ifindex, const std::string& name);
   ~PacketRing() override;
 

@@ -56,7 +56,9 @@ PacketSink::PacketSink(int fd) : fd_(fd) {
   }
 }
 
-PacketSink::~PacketSink() { close(fd_); }
+PacketSink::~PacketSink() {
+  close(fd_);
+}
 
 void PacketSink::send(std::span<const Outgoing> frames) {
   while (!frames.empty()) {
@@ -72,7 +74,8 @@ void PacketSink::send_some(std::span<const Outgoing> frames) {
     addresses_[i].sll_ifindex = frames[i].egress->ifindex;
     messages_[i].msg_hdr.msg_iovlen = gathers_[i].count();
   }
-  // The kernel stops at the first message it does not take; that one is dropped and the rest goes on.
+  // The kernel stops at the first message it does not take; that one is dropped and the rest goes
+  // on.
   for (std::size_t done = 0; done < frames.size();) {
     const auto left = static_cast<unsigned>(frames.size() - done);
     const int sent = sendmmsg(fd_, messages_.data() + done, left, MSG_DONTWAIT);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sends to network devices: one AF_PACKET socket, bound to none of them, serves a whole burst to many ports with one
-// system call; each message names its device.
+// Sends to network devices: one AF_PACKET socket, bound to none of them, serves a whole burst to
+// many ports with one system call; each message names its device.
 //
-// A socket either bypasses the devices' queueing disciplines (faster; tc shaping does not see the frames, nor does
-// tcpdump on the device) or goes through them (`qdisc = true`). What waits in a qdisc is charged to its socket, so
-// a port with qdisc has a socket of its own: its queue must not hold up others.
+// A socket either bypasses the devices' queueing disciplines (faster; tc shaping does not see the
+// frames, nor does tcpdump on the device) or goes through them (`qdisc = true`). What waits in a
+// qdisc is charged to its socket, so a port with qdisc has a socket of its own: its queue must not
+// hold up others.
 
 #pragma once
 

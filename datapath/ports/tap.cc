@@ -37,7 +37,9 @@ DropReason reason_for(int error) {
 
 }  // namespace
 
-TapQueue::~TapQueue() { close(fd_); }
+TapQueue::~TapQueue() {
+  close(fd_);
+}
 
 void TapQueue::receive(Burst& burst) {
   while (!burst.full()) {
@@ -46,7 +48,8 @@ void TapQueue::receive(Burst& burst) {
     const iovec pieces[] = {{&frame.vnet, sizeof frame.vnet}, {buffer, kFrameMax}};
     const ssize_t got = readv(fd_, pieces, 2);
     if (got < 0 && errno == EINTR) continue;
-    if (got < static_cast<ssize_t>(sizeof frame.vnet)) break;  // empty, down or gone: epoll tells the last
+    if (got < static_cast<ssize_t>(sizeof frame.vnet))
+      break;  // empty, down or gone: epoll tells the last
     frame.data = buffer;
     frame.size = static_cast<std::uint32_t>(got) - sizeof frame.vnet;
     frame.stripped = {};  // a TAP leaves tags where they are
@@ -98,7 +101,8 @@ Result<int> TapPort::attach(bool multi_queue) {
   const int fd = ::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return fail_errno(attempted + ": /dev/net/tun", errno);
   ifreq request{};
-  request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (multi_queue ? IFF_MULTI_QUEUE : 0));
+  request.ifr_flags =
+      static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (multi_queue ? IFF_MULTI_QUEUE : 0));
   std::strncpy(request.ifr_name, name_.c_str(), IFNAMSIZ - 1);
   int header_size = sizeof(VnetHeader);
   const char* step = nullptr;
@@ -135,6 +139,8 @@ Result<void> TapPort::prepare(std::size_t workers) {
   return {};
 }
 
-Sink* TapPort::sink(std::size_t worker) { return worker < sinks_.size() ? sinks_[worker].get() : nullptr; }
+Sink* TapPort::sink(std::size_t worker) {
+  return worker < sinks_.size() ? sinks_[worker].get() : nullptr;
+}
 
 }  // namespace trestle

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A port that is a TAP device (types tap and internal): what the host or a namespace sends through the device is
-// received here, and the other way round. One descriptor (queue) for each worker where the device allows it; the
-// kernel spreads flows over them (drivers/net/tun.c).
+// A port that is a TAP device (types tap and internal): what the host or a namespace sends through
+// the device is received here, and the other way round. One descriptor (queue) for each worker
+// where the device allows it; the kernel spreads flows over them (drivers/net/tun.c).
 
 #pragma once
 
@@ -52,8 +52,9 @@ class TapSink : public Sink {
 
 class TapPort : public Port {
  public:
-  // Makes the device `name` in the calling thread's namespace, or opens it if it is a TAP that nobody has open, with
-  // up to `queues` queues. A device made here vanishes with this object. Needs CAP_NET_ADMIN.
+  // Makes the device `name` in the calling thread's namespace, or opens it if it is a TAP that
+  // nobody has open, with up to `queues` queues. A device made here vanishes with this object.
+  // Needs CAP_NET_ADMIN.
   static Result<std::shared_ptr<TapPort>> open(const std::string& name, std::size_t queues);
   ~TapPort() override;
 

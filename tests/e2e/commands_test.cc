@@ -29,7 +29,7 @@ bool has_carrier(const std::string& ns) {
 
 // The FDB entry of `mac` on br0; null: none.
 Json entry_of(const Lab& lab, const std::string& mac) {
-  for (const Json& entry : lab.query("fdb list br0")) {
+  for (const Json& entry : lab.query("fdb list br0").at("entries")) {
     if (entry.at("mac") == mac) return entry;
   }
   return nullptr;
@@ -51,8 +51,8 @@ TEST_CASE("status and the listings describe what runs") {
   CHECK(status.at("ports").at("up") == 2);
   CHECK(status.at("ports").at("total") == 2);
   CHECK(status.at("workers").get<int>() >= 1);
-  CHECK(lab.query("bridge list").size() == 1);
-  CHECK(lab.query("port list br0").size() == 2);
+  CHECK(lab.query("bridge list").at("bridges").size() == 1);
+  CHECK(lab.query("port list br0").at("ports").size() == 2);
   CHECK(lab.query("port show br0 red").at("state") == "up");
   for (const char* listing : {"status", "bridge list", "bridge show br0", "port list",
                               "port show br0 red", "fdb list", "config show"}) {
@@ -112,13 +112,13 @@ TEST_CASE(
   CHECK(plan.output.find("red") == std::string::npos);
   CHECK(lab.ports().size() == 2);
   CHECK(lab.port("br0", "green").is_null());  // planning changes nothing
-  CHECK(lab.query("plan " + lab.config_file()).size() == 2);
+  CHECK(lab.query("plan " + lab.config_file()).at("changes").size() == 2);
 
   lab.must("reload");
   lab.wait_state("br0", "green", "up");
   CHECK(lab.port("br0", "blue").is_null());
   lab.must_ping("red", "10.1.1.4");
-  CHECK(lab.query("plan " + lab.config_file()).empty());
+  CHECK(lab.query("plan " + lab.config_file()).at("changes").empty());
   lab.write_config(kTwo);
   lab.daemon().send(SIGHUP);  // the other way to reload
   lab.wait_state("br0", "blue", "up");
@@ -130,7 +130,7 @@ TEST_CASE("config show prints a file that makes the same switch") {
   const Outcome shown = lab.trestle("config show");
   REQUIRE(shown.ok());
   lab.write_config(shown.output);
-  CHECK(lab.query("plan " + lab.config_file()).empty());
+  CHECK(lab.query("plan " + lab.config_file()).at("changes").empty());
   lab.must("reload");
   CHECK(lab.trestle("config show").output == shown.output);
 }
@@ -156,7 +156,7 @@ TEST_CASE("ports and bridges come, change and go at run time") {
   lab.must("port add br1 white type=veth namespace=white address=10.1.1.9/24");
   lab.must_ping("red", "10.1.1.9");
   lab.must("bridge del br1");
-  CHECK(lab.query("bridge list").size() == 1);
+  CHECK(lab.query("bridge list").at("bridges").size() == 1);
   CHECK(lab.trestle("bridge del br1").status == 1);
   CHECK(flow.lost() == 0);  // between ports that none of this was about
 }
@@ -170,7 +170,7 @@ TEST_CASE("MAC addresses are learned, listed, added, deleted and flushed") {
   CHECK(learned.at("port") == "red");
   CHECK(learned.at("static") == false);
   CHECK(entry_of(lab, blue).at("port") == "blue");
-  for (const Json& entry : lab.query("fdb list br0 port=red")) CHECK(entry.at("port") == "red");
+  for (const Json& entry : lab.query("fdb list br0 port=red").at("entries")) CHECK(entry.at("port") == "red");
 
   lab.must("fdb add br0 02:00:00:00:00:99 blue");
   CHECK(entry_of(lab, "02:00:00:00:00:99").at("static") == true);

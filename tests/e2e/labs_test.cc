@@ -78,7 +78,7 @@ TEST_CASE("two bridges joined by a patch link act as one") {
   constexpr std::uint64_t kBytes = 16 << 20;
   CHECK(tcp_transfer("red", "green", "10.2.2.4", kBytes) == kBytes);
   bool behind_patch = false;
-  for (const Json& entry : lab.query("fdb list br1")) {
+  for (const Json& entry : lab.query("fdb list br1").at("entries")) {
     behind_patch = behind_patch || entry.at("port") == "down";
   }
   CHECK(behind_patch);
