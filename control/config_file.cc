@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/config_file.h"
 
@@ -34,7 +36,8 @@ Result<std::string> read_all(int file, const std::string& attempted) {
     if (n == 0) return text;
     if (n < 0 && code != EINTR) return failed(attempted, code);
     if (text.size() > kConfigFileMax) {
-      return fail(attempted + ": larger than " + std::to_string(kConfigFileMax >> 20) + " MiB", EFBIG);
+      return fail(attempted + ": larger than " + std::to_string(kConfigFileMax >> 20) + " MiB",
+                  EFBIG);
     }
   }
 }

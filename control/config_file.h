@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A configuration file between disk and config/parse.h: for the daemon's start and reload, and for `trestle check` and
-// `trestle plan`. Any thread.
+// A configuration file between disk and config/parse.h: for the daemon's start and reload, and for
+// `trestle check` and `trestle plan`. Any thread.
 
 #pragma once
 
@@ -23,8 +23,8 @@ Result<std::string> read_text_file(const std::string& path);
 // "3 mistakes in lab.toml", or of a single one all of it: "lab.toml:3:7: unknown key …".
 std::string summary(const std::string& file, const std::vector<config::Mistake>& mistakes);
 
-// `trestle check FILE`: all mistakes to `err`, one a line; or "FILE: ok (2 bridges, 3 ports)" to `out`. The exit
-// status: 0, or 2 when the file has mistakes or cannot be read.
+// `trestle check FILE`: all mistakes to `err`, one a line; or "FILE: ok (2 bridges, 3 ports)" to
+// `out`. The exit status: 0, or 2 when the file has mistakes or cannot be read.
 int check_config_file(const std::string& path, std::ostream& out, std::ostream& err);
 
 }  // namespace trestle::control

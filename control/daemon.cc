@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See the header. The order at start: lock the socket (so that a second daemon harms nothing), make the instance, apply the
-// config, then answer. Clients that connect meanwhile wait in the backlog. The order at the end: stop the instance,
-// and only then let go of the lock.
+// See the header. The order at start: lock the socket (so that a second daemon harms nothing), make
+// the instance, apply the config, then answer. Clients that connect meanwhile wait in the backlog.
+// The order at the end: stop the instance, and only then let go of the lock.
 
 #include "control/daemon.h"
 
@@ -172,8 +172,8 @@ Result<void> Daemon::watch(int descriptor) {
   return fail_errno("cannot watch a descriptor", errno);
 }
 
-// A descriptor may have been closed and its number used again since the last look: then epoll has lost it, so each
-// one is added anew, which for those it has is no change.
+// A descriptor may have been closed and its number used again since the last look: then epoll has
+// lost it, so each one is added anew, which for those it has is no change.
 void Daemon::watch_instance() {
   const std::vector<int> descriptors = instance_.descriptors();
   std::set<int> current(descriptors.begin(), descriptors.end());
@@ -272,7 +272,8 @@ int run_daemon(const DaemonOptions& options) {
   raise_descriptor_limit();
   warn_of_missing_capabilities();
 
-  // Destroyed from the last to the first: the server, and with it the lock, goes when the instance has cleaned up.
+  // Destroyed from the last to the first: the server, and with it the lock, goes when the instance
+  // has cleaned up.
   std::unique_ptr<ApiServer> server;
   EventBus events;
   auto instance = Instance::create({.state_file = options.socket + ".state", .spin = true}, events);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The control thread: one event loop over the API, the instance's descriptors, signals and a timer. Everything
-// that changes a running switch happens here, one thing after the other.
+// The control thread: one event loop over the API, the instance's descriptors, signals and a timer.
+// Everything that changes a running switch happens here, one thing after the other.
 
 #pragma once
 
@@ -15,8 +15,9 @@ struct DaemonOptions {
   std::string socket;
 };
 
-// Runs until SIGTERM or SIGINT and cleans up; blocks these and SIGHUP in the calling thread, so it has to be called
-// before there are others. Returns the exit status: 0, 1 the world refused, 2 the configuration has mistakes.
+// Runs until SIGTERM or SIGINT and cleans up; blocks these and SIGHUP in the calling thread, so it
+// has to be called before there are others. Returns the exit status: 0, 1 the world refused, 2 the
+// configuration has mistakes.
 int run_daemon(const DaemonOptions& options);
 
 }  // namespace trestle::control

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Frames per second of the whole switch, for `trestle status`: the control thread samples the counters once a
-// second. Control thread only.
+// Frames per second of the whole switch, for `trestle status`: the control thread samples the
+// counters once a second. Control thread only.
 
 #pragma once
 
@@ -18,7 +18,7 @@ class FrameRate {
 
   // Takes a sample if the last one is a second old.
   void sample(const Inventory& inventory, Time now);
-  double receive() const { return receive_; }    // frames per second over the last sampled second
+  double receive() const { return receive_; }  // frames per second over the last sampled second
   double transmit() const { return transmit_; }
 
  private:

@@ -45,7 +45,9 @@ void Instance::State::set_state(DeclaredPort& port, PortState state, std::string
 void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
   AttachContext context{links,  sinks, namespaces, journal,
                         cables, owner, workers,    create_namespaces};
-  auto attached = attach(context, port.name, port.config);
+  config::Port wanted = port.config;
+  if (!wanted.mac && !port.station_mac.is_zero()) wanted.mac = port.station_mac;
+  auto attached = attach(context, port.name, wanted);
   if (attached) {
     const auto datapath_port = (*attached)->port();
     if (datapath_port) {
@@ -94,6 +96,8 @@ void Instance::State::refresh(DeclaredPort& port) {
     }
     if (!(**seen == port.device)) dirty = true;
     port.device = **seen;
+    if (const MacAddress mac = port.attachment->station_mac(); !mac.is_zero())
+      port.station_mac = mac;
     if (!port.unplugged && !port.device.admin_up) {
       return set_state(port, PortState::kDown, port.device.name + " is set down");
     }
@@ -130,17 +134,25 @@ void Instance::State::on_link(const net::LinkEvent& event) {
       continue;
     }
     if (port->attachment->ifindex() != event.link.ifindex) continue;
-    events.raise("link.change", {{"bridge", name.bridge},
-                                 {"port", name.port},
-                                 {"interface", event.link.name},
-                                 {"change", deleted ? "deleted" : "changed"}});
     if (!deleted) {
+      const net::Link before = port->device;
       refresh(*port);
+      // The kernel repeats itself: one change of ours makes several messages.
+      if (!(port->device == before)) raise_link_change(*port, event.link.name, "changed");
       continue;
     }
+    raise_link_change(*port, event.link.name, "deleted");
     port->attachment->forget_device();
     detach(*port, PortState::kWaiting, "interface " + event.link.name + " was deleted");
   }
+}
+
+void Instance::State::raise_link_change(const DeclaredPort& port, const std::string& interface,
+                                        const char* change) {
+  events.raise("link.change", {{"bridge", port.name.bridge},
+                               {"port", port.name.port},
+                               {"interface", interface},
+                               {"change", change}});
 }
 
 // A name that now stands for another namespace: what is in the old one is of no use to anybody who
@@ -148,12 +160,14 @@ void Instance::State::on_link(const net::LinkEvent& event) {
 void Instance::State::on_namespace_names() {
   for (const std::string& name : watcher.drain()) {
     const auto now = net::open_namespace(name);
+    if (!now) namespaces.disown(name);
     for (auto& [port_name, port] : ports) {
       if (port->config.ns != name) continue;
       port->retry_at = Clock::now();
       if (!port->attachment || !now) continue;
       const auto inside = port->attachment->inside();
       if (inside && *inside != now->identity()) {
+        namespaces.disown(name);
         detach(*port, PortState::kWaiting, "namespace " + name + " is another one now");
       }
     }

@@ -48,6 +48,8 @@ struct Instance::State {
   void set_state(DeclaredPort& port, PortState state, std::string message);
   void on_link_events();
   void on_link(const net::LinkEvent& event);
+  void raise_link_change(const DeclaredPort& port, const std::string& interface,
+                         const char* change);
   void on_namespace_names();
   void tick();
   void look_inside_namespaces(Clock::time_point now);

@@ -15,7 +15,8 @@
 namespace trestle::control {
 namespace {
 
-// systemd.exec(5): JOURNAL_STREAM is "device:inode" of the stream to the journal; stderr may lead elsewhere.
+// systemd.exec(5): JOURNAL_STREAM is "device:inode" of the stream to the journal; stderr may lead
+// elsewhere.
 bool stderr_is_the_journal() {
   const char* const stream = std::getenv("JOURNAL_STREAM");
   struct stat status {};
@@ -62,7 +63,9 @@ const std::vector<std::string>& log_level_names() {
   return kNames;
 }
 
-void start_log(LogLevel level) { the_log().logger->set_level(spdlog_level(level)); }
+void start_log(LogLevel level) {
+  the_log().logger->set_level(spdlog_level(level));
+}
 
 void log(LogLevel level, std::string_view message) {
   Log& target = the_log();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/running_config.h"
 
@@ -10,6 +12,14 @@
 #include "control/log.h"
 
 namespace trestle::control {
+namespace {
+
+// "9477" of "127.0.0.1:9477".
+std::string tcp_port(const std::string& listen) {
+  return listen.substr(listen.rfind(':') + 1);
+}
+
+}  // namespace
 
 Result<void> RunningConfig::start(config::Config config) {
   auto metrics = open_metrics(config.metrics_listen);
@@ -66,10 +76,12 @@ Result<std::unique_ptr<MetricsServer>> RunningConfig::open_metrics(
   return MetricsServer::start(listen, [&instance = instance_] { return instance.inventory(); });
 }
 
-// The new address may overlap the old one (127.0.0.1:9477 and 0.0.0.0:9477): then the old one has to go first.
+// The new address may overlap the old one (127.0.0.1:9477 and 0.0.0.0:9477): then the old one has
+// to go first.
 Result<std::unique_ptr<MetricsServer>> RunningConfig::replace_metrics(const std::string& listen) {
   auto opened = open_metrics(listen);
-  if (opened || !metrics_) return opened;
+  const bool overlaps = tcp_port(listen) == tcp_port(instance_.config().metrics_listen);
+  if (opened || !metrics_ || !overlaps) return opened;
   metrics_.reset();
   opened = open_metrics(listen);
   if (!opened) restore_metrics();

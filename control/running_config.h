@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The road from the configuration file to the running switch: at start, on SIGHUP and on `trestle reload`. Holds
-// the metrics server, the one thing of a config that is not the instance's. Control thread only.
+// The road from the configuration file to the running switch: at start, on SIGHUP and on `trestle
+// reload`. Holds the metrics server, the one thing of a config that is not the instance's. Control
+// thread only.
 
 #pragma once
 
@@ -23,10 +24,11 @@ class RunningConfig {
   RunningConfig(Instance& instance, std::string file)
       : instance_(instance), file_(std::move(file)) {}
 
-  // The first config: opens the metrics address, then applies. Fails when the address cannot be had.
+  // The first config: opens the metrics address, then applies. Fails when the address cannot be
+  // had.
   Result<void> start(config::Config config);
-  // Reads the file anew and applies it. Whatever is wrong with it (unreadable, mistakes, an address for metrics
-  // that cannot be had), what runs goes on unchanged. Logs and counts how it went.
+  // Reads the file anew and applies it. Whatever is wrong with it (unreadable, mistakes, an address
+  // for metrics that cannot be had), what runs goes on unchanged. Logs and counts how it went.
   Answered<std::vector<config::Change>> reload();
   const std::string& file() const { return file_; }
 

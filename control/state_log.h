@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes to the log which ports came up and which did not, and why, by comparing one inventory with the next.
-// Control thread only.
+// Writes to the log which ports came up and which did not, and why, by comparing one inventory with
+// the next. Control thread only.
 
 #pragma once
 

@@ -18,8 +18,8 @@
 
 namespace {
 
-// stdout that remembers why it could not be written: a reader that has had enough (| head) is no error, a full
-// disk is.
+// stdout that remembers why it could not be written: a reader that has had enough (| head) is no
+// error, a full disk is.
 class StandardOutput : public std::streambuf {
  public:
   StandardOutput() { setp(buffer_.data(), buffer_.data() + buffer_.size()); }
@@ -49,8 +49,8 @@ class StandardOutput : public std::streambuf {
   int error_ = 0;
 };
 
-// With one of 0, 1, 2 closed, the next descriptor opened would take its number, and what we print would go to
-// the daemon.
+// With one of 0, 1, 2 closed, the next descriptor opened would take its number, and what we print
+// would go to the daemon.
 void occupy_standard_descriptors() {
   int descriptor = 0;
   do {

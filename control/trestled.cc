@@ -16,7 +16,8 @@
 int main(int argc, char** argv) {
   using namespace trestle::control;
   CLI::App app("trestled: a userspace software switch. See trestled(8).", "trestled");
-  DaemonOptions options{.config_file = kDefaultConfigFile, .config_required = false, .socket = kDefaultSocket};
+  DaemonOptions options{
+      .config_file = kDefaultConfigFile, .config_required = false, .socket = kDefaultSocket};
   bool check = false;
   std::string level = "info";
   const CLI::Option* const config =

@@ -24,38 +24,38 @@ void Forwarder::forward(const WorkerView& view, const Burst& burst, PortId in, T
   view_ = &view;
   now_ = now;
   const PortView& port = view.ports[in];
-  receive_all(burst, port);
-  for (std::size_t i = 0; i < burst.count; ++i) {
-    if (!passing_[i]) continue;
+  last_.bridge = nullptr;
+  const std::size_t count = receive_all(burst, port);
+  for (std::size_t i = 0; i < count; ++i) {
     visited_.clear();
-    enter(*passing_[i], *port.bridge, in, 0);
+    enter(passing_[i], *port.bridge, in, 0);
   }
   flush();
 }
 
-// First pass: check, count and parse every frame, and fetch what the second pass will look up.
-void Forwarder::receive_all(const Burst& burst, const PortView& in) {
+// First pass: check, count and parse every frame, and fetch what the second pass will look up. Returns how many are
+// in passing_.
+std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in) {
   const Fdb& fdb = in.bridge->fdb();
   PortCounters& counters = *in.egress.counters;
+  std::size_t count = 0;
   std::uint64_t bytes = 0;
   std::uint64_t segments = burst.truncated;
   for (std::size_t i = 0; i < burst.count; ++i) {
     const Frame& frame = burst.frames[i];
     bytes += frame.size + (frame.stripped.present() ? kVlanTagSize : 0);
-    passing_[i].reset();
     if (!is_plain(frame.vnet) && !vnet_header_valid(frame.vnet, frame.size)) {
       counters.drop(DropReason::kBadVnetHeader);
       ++segments;
       continue;
     }
     segments += wire_segments(frame);
-    passing_[i] = Passing::receive(frame);
-    if (!passing_[i]) {
+    if (!passing_[count].receive(frame)) {
       counters.drop(DropReason::kMalformed);
       continue;
     }
     // A guess at the VLAN (right for all but access and native ports) is good enough for a hint.
-    const FlowKey& key = passing_[i]->key();
+    const FlowKey& key = passing_[count++].key();
     const VlanId vlan = key.tag.is_customer() ? key.tag.vid() : kNoVlan;
     fdb.prefetch(vlan, key.destination);
     fdb.prefetch(vlan, key.source);
@@ -64,17 +64,13 @@ void Forwarder::receive_all(const Burst& burst, const PortView& in) {
   counters.rx_bytes.add(bytes);
   counters.rx_segments.add(segments);
   if (burst.truncated != 0) counters.drop(DropReason::kReceiveTruncated, burst.truncated);
+  return count;
 }
 
 // Second pass, for one frame on one bridge.
 void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops) {
   visited_.push_back(&bridge);
-  const FlowKey& key = passing.key();
-  const Verdict verdict = decide(bridge, key, in, now_);
-  if (verdict.learn) {
-    events_.tell(bridge.fdb().learn(verdict.vlan, key.source, in, now_), in, verdict.vlan,
-                 key.source);
-  }
+  const Verdict verdict = decide_and_learn(passing.key(), bridge, in);
   const std::size_t outputs = for_each_output(
       bridge, verdict, in, [&](const BridgePort& out) { stage(passing, out, verdict.vlan, hops); });
   PortCounters& counters = *view_->ports[in].egress.counters;
@@ -83,6 +79,24 @@ void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, u
   } else {
     counters.forwarded.add(1);
   }
+}
+
+// Frames come in trains, and one like the last goes where the last went. That is exact as long as the last one has
+// changed nothing by what it taught; what other workers teach meanwhile is heard from the next burst on.
+Verdict Forwarder::decide_and_learn(const FlowKey& key, const Bridge& bridge, PortId in) {
+  if (last_.bridge == &bridge && last_.in == in && last_.key == key) return last_.verdict;
+  const Verdict verdict = decide(bridge, key, in, now_);
+  bool changed = false;
+  if (verdict.learn) {
+    const LearnResult result = bridge.fdb().learn(verdict.vlan, key.source, in, now_);
+    events_.tell(result, in, verdict.vlan, key.source);
+    changed = result.what > Learned::kRefreshed;
+  }
+  last_.bridge = changed ? nullptr : &bridge;
+  last_.in = in;
+  last_.key = key;
+  last_.verdict = verdict;
+  return verdict;
 }
 
 void Forwarder::stage(const Passing& passing, const BridgePort& out, VlanId vlan, unsigned hops) {
@@ -104,7 +118,7 @@ void Forwarder::stage(const Passing& passing, const BridgePort& out, VlanId vlan
     }
   }
   if (port.sink->empty()) dirty_.push_back(port.sink);
-  port.sink->stage({&frame, &port.egress, headers, passing.as_received(headers)});
+  port.sink->stage(frame, port.egress, headers, passing.as_received(headers));
 }
 
 // Over a patch link into the next bridge.

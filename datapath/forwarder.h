@@ -36,8 +36,9 @@ class Forwarder {
   // that one frame can cause is bounded because each bridge gets it once.
   static constexpr unsigned kPatchHopsMax = 32;
 
-  void receive_all(const Burst& burst, const PortView& in);
+  std::size_t receive_all(const Burst& burst, const PortView& in);
   void enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops);
+  Verdict decide_and_learn(const FlowKey& key, const Bridge& bridge, PortId in);
   void stage(const Passing& passing, const BridgePort& out, VlanId vlan, unsigned hops);
   void cross(const Passing& passing, const PortView& out, VlanTag tag, unsigned hops);
   void flush();
@@ -48,7 +49,13 @@ class Forwarder {
   // The burst under way.
   const WorkerView* view_ = nullptr;
   Ticks now_ = 0;
-  std::array<std::optional<Passing>, kBurstMax> passing_;
+  std::array<Passing, kBurstMax> passing_;  // those of its frames that are well formed
+  struct {
+    const Bridge* bridge = nullptr;
+    PortId in = kNoPort;
+    FlowKey key;
+    Verdict verdict;
+  } last_;  // what was last decided in this burst, if it would be decided so again
   std::vector<const Bridge*> visited_;  // by the frame under way: what comes round again is cut
 };
 

@@ -46,6 +46,8 @@ struct Frame {
   std::uint32_t size = 0;  // bytes at `data`
   VlanTag stripped;        // the outermost VLAN tag if the kernel took it out of the bytes
   VnetHeader vnet{};       // offsets in it count from `data`
+  bool vnet_leads =
+      false;  // it also stands in memory right before `data`, so that one piece is both
 
   std::span<const std::byte> bytes() const { return {data, size}; }
 };
@@ -67,13 +69,13 @@ class FrameBuffers {
   FrameBuffers(const FrameBuffers&) = delete;
   FrameBuffers& operator=(const FrameBuffers&) = delete;
 
-  // kFrameMax bytes, for place `index` (< kBurstMax) of the burst.
+  // Room for a VnetHeader and kFrameMax bytes, for place `index` (< kBurstMax) of the burst.
   std::byte* at(std::size_t index) { return base_ + index * kStride; }
 
  private:
   // Not a power of two: the headers of consecutive frames must not fall into the same L1 cache set.
   static constexpr std::size_t kStride = 17 * 4096 + 128;
-  static_assert(kStride >= kFrameMax);
+  static_assert(kStride >= sizeof(VnetHeader) + kFrameMax);
 
   std::byte* base_;
 };

@@ -35,6 +35,11 @@ iovec piece(const void* data, std::size_t size) {
 
 void Gather::set(const Outgoing& outgoing) {
   const Frame& frame = *outgoing.frame;
+  if (outgoing.as_received && frame.vnet_leads) {
+    pieces_[0] = piece(frame.data - sizeof(VnetHeader), sizeof(VnetHeader) + frame.size);
+    count_ = 1;
+    return;
+  }
   if (outgoing.as_received) {
     pieces_[0] = piece(&frame.vnet, sizeof(VnetHeader));
     pieces_[1] = piece(frame.data, frame.size);

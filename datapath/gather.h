@@ -23,9 +23,6 @@ class Gather {
   // With the VnetHeader first, as TAP and AF_PACKET want it.
   iovec* pieces() { return pieces_.data(); }
   std::size_t count() const { return count_; }
-  // The frame alone.
-  iovec* frame_pieces() { return pieces_.data() + 1; }
-  std::size_t frame_count() const { return count_ - 1; }
 
  private:
   static constexpr std::size_t kHeaderMax = kMacAddresses + 2 * kVlanTagSize;
@@ -35,11 +32,6 @@ class Gather {
   std::array<iovec, 3> pieces_;
   std::size_t count_ = 0;
 };
-
-// Bytes of the frame as it leaves.
-inline std::uint32_t outgoing_size(const Outgoing& outgoing) {
-  return outgoing.frame->size + static_cast<std::uint32_t>(outgoing.headers.delta());
-}
 
 // Copies the frame as it leaves to `to`, which has room for outgoing_size().
 void copy_out(const Outgoing& outgoing, std::byte* to);

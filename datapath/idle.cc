@@ -121,6 +121,7 @@ void Idle::take_events() {
 }
 
 void Idle::check() {
+  if (active_.size() == watched_.size()) return;  // nothing to find
   wait(0);
   take_events();
 }

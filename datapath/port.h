@@ -66,8 +66,12 @@ class Sink {
 
   bool empty() const { return count_ == 0; }
   // The frame and the egress must stay as they are until flush().
-  void stage(const Outgoing& outgoing) {
-    staged_[count_++] = outgoing;
+  void stage(const Frame& frame, const Egress& egress, const Headers& headers, bool as_received) {
+    Outgoing& outgoing = staged_[count_++];  // in place: see Passing::receive
+    outgoing.frame = &frame;
+    outgoing.egress = &egress;
+    outgoing.headers = headers;
+    outgoing.as_received = as_received;
     if (count_ == kStagedMax) flush();
   }
   // Sends all that is staged, in order for each port, without waiting. Each frame is then counted
@@ -106,11 +110,16 @@ class Port {
   virtual bool failed() const { return false; }
 };
 
+// Bytes of the frame as it leaves.
+inline std::uint32_t outgoing_size(const Outgoing& outgoing) {
+  if (outgoing.as_received) return outgoing.frame->size;
+  return outgoing.frame->size + static_cast<std::uint32_t>(outgoing.headers.delta());
+}
+
 // For sinks: a frame went out, or did not.
 inline void count_transmitted(const Outgoing& outgoing) {
   outgoing.egress->counters->tx_frames.add(1);
-  outgoing.egress->counters->tx_bytes.add(outgoing.frame->size +
-                                          static_cast<std::uint64_t>(outgoing.headers.delta()));
+  outgoing.egress->counters->tx_bytes.add(outgoing_size(outgoing));
 }
 inline void count_dropped(const Outgoing& outgoing, DropReason reason) {
   outgoing.egress->counters->drop(reason);

@@ -57,14 +57,12 @@ bool vnet_header_valid(const VnetHeader& vnet, std::uint32_t frame_size) {
   return vnet.hdr_len <= frame_size && vnet.csum_start + transport_header_min(vnet) <= frame_size;
 }
 
-std::uint32_t wire_segments(const Frame& frame) {
-  if (!is_gso(frame.vnet)) return 1;
+std::uint32_t gso_segments(const Frame& frame) {
   const std::uint32_t payload = frame.size - headers_size(frame);
   return std::max(1u, (payload + frame.vnet.gso_size - 1) / frame.vnet.gso_size);
 }
 
-std::uint32_t wire_frame_size(const Frame& frame) {
-  if (!is_gso(frame.vnet)) return frame.size;
+std::uint32_t gso_frame_size(const Frame& frame) {
   return std::min<std::uint32_t>(frame.size, headers_size(frame) + frame.vnet.gso_size);
 }
 

@@ -24,11 +24,17 @@ inline bool is_plain(const VnetHeader& vnet) {
 bool vnet_header_valid(const VnetHeader& vnet, std::uint32_t frame_size);
 
 // How many frames it is on a wire. Its offload metadata must be valid.
-std::uint32_t wire_segments(const Frame& frame);
+std::uint32_t gso_segments(const Frame& frame);  // is_gso(frame.vnet)
+inline std::uint32_t wire_segments(const Frame& frame) {
+  return is_gso(frame.vnet) ? gso_segments(frame) : 1;
+}
 
 // The size of the largest of them, in bytes, by the same count as frame.size (so: with or without a
 // VLAN tag).
-std::uint32_t wire_frame_size(const Frame& frame);
+std::uint32_t gso_frame_size(const Frame& frame);  // is_gso(frame.vnet)
+inline std::uint32_t wire_frame_size(const Frame& frame) {
+  return is_gso(frame.vnet) ? gso_frame_size(frame) : frame.size;
+}
 
 // The same header for the frame after `delta` bytes were put in (or taken out, < 0) before the
 // network header.

@@ -18,6 +18,11 @@ Verdict decide(const Bridge& bridge, const FlowKey& key, PortId in_port, Ticks n
 
 // 802.1Q-2018 8.7: never a group address; nor zero, nor one of the reserved ones, nor the host's
 // own, which no port but the internal one may claim.
-bool teaches(const Bridge& bridge, MacAddress source, VlanId vlan, PortId in_port);
+inline bool teaches(const Bridge& bridge, MacAddress source, VlanId vlan, PortId in_port) {
+  // Reserved addresses have the group bit set; the test for it covers them.
+  if (source.is_group() || source.is_zero()) return false;
+  const BridgePort* own = bridge.own(source, vlan);
+  return own == nullptr || own->id == in_port;
+}
 
 }  // namespace trestle

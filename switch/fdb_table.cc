@@ -56,7 +56,8 @@ FdbTable::~FdbTable() {
 FdbTable::Hit FdbTable::find_from(std::size_t at, FdbKey key) const noexcept {
   for (std::size_t searched = 0; searched < bucket_count_;) {
     FdbBucket& bucket = buckets_[at];
-    if (const auto hit = find_in(bucket, key)) return *hit;
+    Hit hit;
+    if (find_in(bucket, key, hit)) return hit;
     // An insert into this bucket came between, if it holds the key; else the key may be further on.
     if (bucket.match(key)) continue;
     at = after(at);

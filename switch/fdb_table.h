@@ -101,7 +101,8 @@ class alignas(64) FdbTable {
   };
   Hit find(FdbKey key) const noexcept {
     const std::size_t at = home(key);
-    if (const auto hit = find_in(buckets_[at], key)) return *hit;
+    Hit hit;
+    if (find_in(buckets_[at], key, hit)) return hit;
     return find_from(at, key);
   }
   void prefetch(FdbKey key) const noexcept { __builtin_prefetch(&buckets_[home(key)]); }
@@ -152,7 +153,7 @@ class alignas(64) FdbTable {
     __extension__ using Wide = unsigned __int128;
     return static_cast<std::size_t>(Wide{hash_(key)} * bucket_count_ >> 64);
   }
-  static std::optional<Hit> find_in(FdbBucket& bucket, FdbKey key) noexcept;
+  static bool find_in(FdbBucket& bucket, FdbKey key, Hit& hit) noexcept;
   Hit find_from(std::size_t at, FdbKey key) const noexcept;
   std::size_t after(std::size_t bucket) const noexcept {
     return ++bucket == bucket_count_ ? 0 : bucket;
@@ -184,20 +185,20 @@ class alignas(64) FdbTable {
   std::size_t mapped_bytes_;
 };
 
-// What the bucket alone can tell: where the key is, or (not found) that it is nowhere. Nullopt:
-// look again, or further on.
-inline std::optional<FdbTable::Hit> FdbTable::find_in(FdbBucket& bucket, FdbKey key) noexcept {
+// What the bucket alone can tell: where the key is, or (not found) that it is nowhere. False: look
+// again, or further on. (Not an optional: built in memory piece by piece and read whole, it stalls.)
+inline bool FdbTable::find_in(FdbBucket& bucket, FdbKey key, Hit& hit) noexcept {
   const std::uint32_t control = bucket.control.load(std::memory_order_acquire);
   const unsigned matching = bucket.match(key);
   if (matching == 0) {
-    if ((control & FdbBucket::kOverflowMax) == 0) return Hit{};
-    return std::nullopt;
+    hit = {};
+    return (control & FdbBucket::kOverflowMax) == 0;
   }
   auto& word = bucket.values[static_cast<unsigned>(__builtin_ctz(matching))];
   const auto value = FdbValue::from_bits(word.load(std::memory_order_acquire));
+  hit = {&word, value};
   // Relaxed will do: the load above, an acquire, keeps this one behind it.
-  if (bucket.control.load(std::memory_order_relaxed) != control) return std::nullopt;
-  return Hit{&word, value};
+  return bucket.control.load(std::memory_order_relaxed) == control;
 }
 
 }  // namespace trestle

@@ -24,15 +24,15 @@ std::optional<VlanId> PortVlan::native() const {
   return untagged_;
 }
 
-std::optional<VlanId> PortVlan::classify_filtering(VlanTag tag) const {
+VlanId PortVlan::classify_filtering(VlanTag tag) const {
   // 802.1Q-2018 6.9.1: a priority tag (VID 0) classifies as an untagged frame does.
   const bool tagged = tag.is_customer() && tag.vid() != kNoVlan;
-  if (!tagged) return untagged_ != kNoVlan ? std::optional(untagged_) : std::nullopt;
-  if (mode_ == Mode::kAccess || !carries(tag.vid())) return std::nullopt;
+  if (!tagged) return untagged_ != kNoVlan ? untagged_ : kRefused;
+  if (mode_ == Mode::kAccess || !carries(tag.vid())) return kRefused;
   return tag.vid();
 }
 
-VlanTag PortVlan::egress_tag(VlanId vlan, VlanTag tag) const {
+VlanTag PortVlan::egress_tag_filtering(VlanId vlan, VlanTag tag) const {
   if (mode_ == Mode::kTransparent) {
     if (vlan == kNoVlan || (tag.is_customer() && tag.vid() == vlan)) return tag;
   } else if (vlan == untagged_) {

@@ -59,8 +59,10 @@ class PortVlan {
   std::optional<VlanId> native() const;                  // trunk only
   const VlanSet* vlans() const { return vlans_.get(); }  // trunk only; null: all
 
-  // The VLAN of a frame that comes in with outermost C-tag `tag` (or none); nullopt: refused here.
-  std::optional<VlanId> classify(VlanTag tag) const {
+  // The VLAN of a frame that comes in with outermost C-tag `tag` (or none); kRefused: it may not. (Not an optional: for
+  // each frame one would be built in memory piece by piece and stall whoever reads it whole.)
+  static constexpr VlanId kRefused = 0xffff;
+  VlanId classify(VlanTag tag) const {
     if (mode_ == Mode::kTransparent) return tag.is_customer() ? tag.vid() : kNoVlan;
     return classify_filtering(tag);
   }
@@ -72,13 +74,17 @@ class PortVlan {
   }
   // The C-tag (or none) that a frame of `vlan`, which came in with C-tag `tag` (or none), leaves
   // with. Priority bits survive where a tag does.
-  VlanTag egress_tag(VlanId vlan, VlanTag tag) const;
+  VlanTag egress_tag(VlanId vlan, VlanTag tag) const {
+    if (mode_ == Mode::kTransparent && vlan == kNoVlan) return tag;
+    return egress_tag_filtering(vlan, tag);
+  }
 
   friend bool operator==(const PortVlan& a, const PortVlan& b);
 
  private:
   enum class Mode : std::uint8_t { kTransparent, kAccess, kTrunk };
-  std::optional<VlanId> classify_filtering(VlanTag tag) const;
+  VlanId classify_filtering(VlanTag tag) const;
+  VlanTag egress_tag_filtering(VlanId vlan, VlanTag tag) const;
 
   Mode mode_ = Mode::kTransparent;
   VlanId untagged_ = kNoVlan;             // access: the VLAN; trunk: the native one or kNoVlan

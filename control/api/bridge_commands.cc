@@ -62,7 +62,8 @@ Reply bridge_show(const CommandContext& context, const Json& json, Caller&) {
   if (auto error = params.error()) return *error;
   const auto inventory = context.instance.inventory();
   const BridgeEntry* const bridge = inventory->bridge(name);
-  if (bridge == nullptr) return refuse("cannot show bridge " + name + ": " + no_such(*inventory, name));
+  if (bridge == nullptr)
+    return refuse("cannot show bridge " + name + ": " + no_such(*inventory, name));
   return bridge_json(*bridge, *inventory);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of methods: noun.verb -> handler. A new command is a line here, a handler, and a section in
-// docs/api.md.
+// The table of methods: noun.verb -> handler. A new command is a line here, a handler, and a
+// section in docs/api.md.
 
 #include "control/api/commands.h"
 
@@ -18,27 +18,13 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"bridge.add", bridge_add},
-    {"bridge.del", bridge_del},
-    {"bridge.list", bridge_list},
-    {"bridge.show", bridge_show},
-    {"config.plan", config_plan},
-    {"config.reload", config_reload},
-    {"config.show", config_show},
-    {"events", events},
-    {"fdb.add", fdb_add},
-    {"fdb.del", fdb_del},
-    {"fdb.flush", fdb_flush},
-    {"fdb.list", fdb_list},
-    {"metrics", metrics},
-    {"port.add", port_add},
-    {"port.del", port_del},
-    {"port.list", port_list},
-    {"port.plug", port_plug},
-    {"port.set", port_set},
-    {"port.show", port_show},
-    {"port.unplug", port_unplug},
-    {"status", status},
+    {"bridge.add", bridge_add},   {"bridge.del", bridge_del},   {"bridge.list", bridge_list},
+    {"bridge.show", bridge_show}, {"config.plan", config_plan}, {"config.reload", config_reload},
+    {"config.show", config_show}, {"events", events},           {"fdb.add", fdb_add},
+    {"fdb.del", fdb_del},         {"fdb.flush", fdb_flush},     {"fdb.list", fdb_list},
+    {"metrics", metrics},         {"port.add", port_add},       {"port.del", port_del},
+    {"port.list", port_list},     {"port.plug", port_plug},     {"port.set", port_set},
+    {"port.show", port_show},     {"port.unplug", port_unplug}, {"status", status},
     {"version", version},
 };
 

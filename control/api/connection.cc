@@ -24,13 +24,16 @@ RpcError too_long() {
 
 }  // namespace
 
-Connection::~Connection() { close(descriptor_); }
+Connection::~Connection() {
+  close(descriptor_);
+}
 
 void Connection::on_ready(bool hung_up, const CommandTable& commands, Time now) {
   flush();
   if (wants_read()) receive();
   if (!broken_) answer_lines(commands, now);
-  // Nobody reads any more, and what was sent before is answered or stands behind a reply that nobody takes.
+  // Nobody reads any more, and what was sent before is answered or stands behind a reply that
+  // nobody takes.
   if (hung_up && !wants_read()) broken_ = true;
 }
 
@@ -128,11 +131,10 @@ void Connection::flush() {
 
 void Connection::tell_losses() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  append(notification(
-      "event",
-      {{"type", "events.lost"},
-       {"time", std::chrono::duration_cast<std::chrono::milliseconds>(now).count()},
-       {"count", lost_events_}}));
+  append(notification("event",
+                      {{"type", "events.lost"},
+                       {"time", std::chrono::duration_cast<std::chrono::milliseconds>(now).count()},
+                       {"count", lost_events_}}));
   lost_events_ = 0;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One client of the API: cuts what it sends into lines, has them answered, and keeps what it has not read yet.
-// Never blocks; holds kRequestMax + kReadChunk in, and one reply + kEventBacklogMax out. Control thread only.
+// One client of the API: cuts what it sends into lines, has them answered, and keeps what it has
+// not read yet. Never blocks; holds kRequestMax + kReadChunk in, and one reply + kEventBacklogMax
+// out. Control thread only.
 //
-// Backpressure: while a reply lies unread, nothing more is read from the client, so a client that only asks and never
-// reads fills its own socket, not our memory.
+// Backpressure: while a reply lies unread, nothing more is read from the client, so a client that
+// only asks and never reads fills its own socket, not our memory.
 
 #pragma once
 
@@ -29,8 +30,8 @@ class Connection {
 
   // The descriptor has something to read, room to write, or its peer is gone (`hung_up`).
   void on_ready(bool hung_up, const CommandTable& commands, Time now);
-  // Queues an event's line (without line break) if the client subscribed; loses and counts it when too much is
-  // queued already. Writes nothing itself.
+  // Queues an event's line (without line break) if the client subscribed; loses and counts it when
+  // too much is queued already. Writes nothing itself.
   void add_event(std::string_view line);
 
   int descriptor() const { return descriptor_; }
@@ -54,14 +55,14 @@ class Connection {
 
   int descriptor_;
   Caller caller_;
-  std::string in_;             // received; lines before begin_ are done with
+  std::string in_;  // received; lines before begin_ are done with
   std::size_t begin_ = 0;
-  std::size_t searched_ = 0;   // no line break between begin_ and here
-  bool eof_ = false;           // the client sends no more
-  bool closing_ = false;       // we listen no more; what is queued still goes out
-  bool broken_ = false;        // the peer is gone
+  std::size_t searched_ = 0;  // no line break between begin_ and here
+  bool eof_ = false;          // the client sends no more
+  bool closing_ = false;      // we listen no more; what is queued still goes out
+  bool broken_ = false;       // the peer is gone
 
-  std::string out_;                // queued bytes from position out_position_ of the stream on
+  std::string out_;  // queued bytes from position out_position_ of the stream on
   std::uint64_t out_position_ = 0;
   std::uint64_t queued_ = 0;       // bytes ever queued …
   std::uint64_t written_ = 0;      // … and written

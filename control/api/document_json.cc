@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/api/document_json.h"
 
@@ -18,7 +20,8 @@ Json document_json(const config::Node& node) {
     }
     case Kind::kTable: {
       Json object = Json::object();
-      for (const config::Entry& entry : node.entries) object[entry.key] = document_json(entry.value);
+      for (const config::Entry& entry : node.entries)
+        object[entry.key] = document_json(entry.value);
       return object;
     }
     default:

@@ -18,12 +18,9 @@ Ticks now_ticks() {
 }
 
 Json line_json(const FdbLine& line) {
-  return {{"bridge", line.bridge},
-          {"vlan", line.entry.vlan},
-          {"mac", line.entry.mac.to_string()},
-          {"port", line.port},
-          {"age_seconds", line.entry.age},
-          {"static", line.entry.is_static}};
+  return {
+      {"bridge", line.bridge}, {"vlan", line.entry.vlan},       {"mac", line.entry.mac.to_string()},
+      {"port", line.port},     {"age_seconds", line.entry.age}, {"static", line.entry.is_static}};
 }
 
 Json cursor_json(const FdbCursor& cursor) {
@@ -45,7 +42,8 @@ std::string missing(const Inventory& inventory, const std::optional<std::string>
   return {};
 }
 
-// Errors of the instance name what they are about; those that do not say what was attempted get it here.
+// Errors of the instance name what they are about; those that do not say what was attempted get it
+// here.
 tl::unexpected<RpcError> refuse_with(const std::string& attempted, const std::string& why) {
   return refuse(why.starts_with("cannot ") ? why : attempted + ": " + why);
 }
@@ -54,11 +52,12 @@ tl::unexpected<RpcError> refuse_with(const std::string& attempted, const std::st
 
 Reply fdb_list(const CommandContext& context, const Json& json, Caller&) {
   Params params(json);
-  FdbQuery query{.bridge = params.optional_text("bridge"),
-                 .port = params.optional_text("port"),
-                 .vlan = params.optional_vlan("vlan"),
-                 .after = {},
-                 .limit = params.optional_number("limit", 1, kFdbPageMax).value_or(kFdbPageDefault)};
+  FdbQuery query{
+      .bridge = params.optional_text("bridge"),
+      .port = params.optional_text("port"),
+      .vlan = params.optional_vlan("vlan"),
+      .after = {},
+      .limit = params.optional_number("limit", 1, kFdbPageMax).value_or(kFdbPageDefault)};
   const Json* const after = params.optional_object("after");
   if (auto error = params.error()) return *error;
   if (after != nullptr) {

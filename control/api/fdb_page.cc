@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/api/fdb_page.h"
 
@@ -24,8 +26,8 @@ PortNames port_names(const Inventory& inventory) {
   return names;
 }
 
-// The first `count` entries of `bridge`, sorted, that the query wants and that come after `after`. Holds no
-// more than twice as many at a time, however large the table.
+// The first `count` entries of `bridge`, sorted, that the query wants and that come after `after`.
+// Holds no more than twice as many at a time, however large the table.
 std::vector<FdbEntry> first_entries(const PortNames& names, const BridgeEntry& bridge,
                                     const FdbQuery& query, const FdbCursor* after,
                                     std::size_t count, Ticks now) {
@@ -60,8 +62,8 @@ FdbPage fdb_page(const Inventory& inventory, const FdbQuery& query, Ticks now) {
     const bool within = query.after && bridge.name == query.after->bridge;
     // One more than fits tells whether there is a next page.
     const std::size_t count = query.limit - page.entries.size() + 1;
-    for (const FdbEntry& entry : first_entries(names, bridge, query,
-                                               within ? &*query.after : nullptr, count, now)) {
+    for (const FdbEntry& entry :
+         first_entries(names, bridge, query, within ? &*query.after : nullptr, count, now)) {
       if (page.entries.size() == query.limit) {
         const FdbLine& last = page.entries.back();
         page.next = FdbCursor{last.bridge, last.entry.vlan, last.entry.mac};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One page of a MAC table in a fixed order. The table itself has none, and changes between two pages: with a
-// cursor that is an entry and not a position, an entry that stays is listed exactly once, whatever comes and goes around it.
-// Pure; control thread, as Fdb::for_each.
+// One page of a MAC table in a fixed order. The table itself has none, and changes between two
+// pages: with a cursor that is an entry and not a position, an entry that stays is listed exactly
+// once, whatever comes and goes around it. Pure; control thread, as Fdb::for_each.
 
 #pragma once
 

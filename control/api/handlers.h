@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The handlers behind the table in commands.cc; each group has a file of its name. A handler reads its
-// parameters (params.h), calls the instance, and returns the result or an error. It replies after the instance
-// is done, which is when every worker has passed the new state. Control thread only.
+// The handlers behind the table in commands.cc; each group has a file of its name. A handler reads
+// its parameters (params.h), calls the instance, and returns the result or an error. It replies
+// after the instance is done, which is when every worker has passed the new state. Control thread
+// only.
 
 #pragma once
 
@@ -48,10 +49,14 @@ Reply config_show(const CommandContext& context, const Json& params, Caller& cal
 
 // {"changes": ["+ port br0.red (veth)", …], "summary": "1 to add"}
 Json changes_json(const std::vector<config::Change>& changes);
-// Applies the outcome of config/edit.h; `attempted` ("cannot add port br0.red") begins every refusal.
-Answered<std::vector<config::Change>> apply_edited(const CommandContext& context, const std::string& attempted,
+// Applies the outcome of config/edit.h; `attempted` ("cannot add port br0.red") begins every
+// refusal.
+Answered<std::vector<config::Change>> apply_edited(const CommandContext& context,
+                                                   const std::string& attempted,
                                                    config::Edited edited);
-// "there is no bridge 'x'", for a refusal; with `port`, "there is no port 'y' on bridge x" where the bridge exists.
-std::string no_such(const Inventory& inventory, const std::string& bridge, const std::string* port = nullptr);
+// "there is no bridge 'x'", for a refusal; with `port`, "there is no port 'y' on bridge x" where
+// the bridge exists.
+std::string no_such(const Inventory& inventory, const std::string& bridge,
+                    const std::string* port = nullptr);
 
 }  // namespace trestle::control

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The JSON value that requests and replies are made of. Only control/api and control/cli may include this.
-// Objects keep their keys sorted: a client that sends 100,000 different ones costs n log n, not n squared.
+// The JSON value that requests and replies are made of. Only control/api and control/cli may
+// include this. Objects keep their keys sorted: a client that sends 100,000 different ones costs n
+// log n, not n squared.
 
 #pragma once
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON-RPC 2.0 (https://www.jsonrpc.org/specification): sections 4 (request), 5 (response), 6 (batch).
+// JSON-RPC 2.0 (https://www.jsonrpc.org/specification): sections 4 (request), 5 (response), 6
+// (batch).
 
 #include "control/api/json_rpc.h"
 

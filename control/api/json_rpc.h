@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON-RPC 2.0 without any transport: one message in, its answer out. The second stage of a command's life:
-// the server frames a line, this finds the handler, the handler does the work. Pure but for the handlers.
+// JSON-RPC 2.0 without any transport: one message in, its answer out. The second stage of a
+// command's life: the server frames a line, this finds the handler, the handler does the work. Pure
+// but for the handlers.
 
 #pragma once
 
@@ -26,9 +27,9 @@ struct Caller {
 using Handler = std::function<Reply(const Json& params, Caller& caller)>;
 using CommandTable = std::map<std::string, Handler, std::less<>>;
 
-// Answers one message: a request, a notification, or a batch of them. Returns the reply without a line break;
-// empty when there is nothing to say (notifications). Calls the handlers of `commands`, in the order of the batch; one that
-// throws answers kInternalError.
+// Answers one message: a request, a notification, or a batch of them. Returns the reply without a
+// line break; empty when there is nothing to say (notifications). Calls the handlers of `commands`,
+// in the order of the batch; one that throws answers kInternalError.
 std::string answer(std::string_view message, const CommandTable& commands, Caller& caller);
 
 // A reply to something that was not even a request: its id is null.
@@ -37,8 +38,8 @@ std::string error_reply(const RpcError& error);
 // {"jsonrpc":"2.0","method":…,"params":…}
 std::string notification(std::string_view method, Json params);
 
-// How deep arrays and objects of `text` lie in each other, counted without building anything. What is not JSON
-// gets some number, too.
+// How deep arrays and objects of `text` lie in each other, counted without building anything. What
+// is not JSON gets some number, too.
 std::size_t nesting_depth(std::string_view text);
 
 }  // namespace trestle::control

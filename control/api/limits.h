@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one client, or all of them together, may take of the daemon. The control thread serves the API between
-// healing ports and ageing MACs, so no client may hold it up or fill its memory.
+// What one client, or all of them together, may take of the daemon. The control thread serves the
+// API between healing ports and ageing MACs, so no client may hold it up or fill its memory.
 
 #pragma once
 
@@ -10,35 +10,37 @@
 
 namespace trestle::control {
 
-// Clients at a time. A person, a few monitors and a test suite; each may hold kRequestMax + kEventBacklogMax.
+// Clients at a time. A person, a few monitors and a test suite; each may hold kRequestMax +
+// kEventBacklogMax.
 inline constexpr std::size_t kConnectionsMax = 64;
 
-// Bytes of one request line. The largest honest one is a configuration in config.plan: 4000 ports (config::kPortsMax) of
-// some 150 bytes each.
+// Bytes of one request line. The largest honest one is a configuration in config.plan: 4000 ports
+// (config::kPortsMax) of some 150 bytes each.
 inline constexpr std::size_t kRequestMax = std::size_t{1} << 20;
 
-// Arrays and objects inside each other. Ours need 4; the limit keeps recursive code (printing, destroying) off
-// the end of the stack.
+// Arrays and objects inside each other. Ours need 4; the limit keeps recursive code (printing,
+// destroying) off the end of the stack.
 inline constexpr std::size_t kNestingMax = 32;
 
 // Requests in one batch array: each may cost an apply.
 inline constexpr std::size_t kBatchMax = 1000;
 
-// Bytes of one reply line, a batch's being one. The largest single ones are a page of kFdbPageMax entries,
-// 6 MB, and the metrics of 4000 ports, some 10 MB.
+// Bytes of one reply line, a batch's being one. The largest single ones are a page of kFdbPageMax
+// entries, 6 MB, and the metrics of 4000 ports, some 10 MB.
 inline constexpr std::size_t kReplyMax = std::size_t{64} << 20;
 
 // How long a client may take to read one reply. It has asked for it, so it should be waiting.
 inline constexpr std::chrono::seconds kReplyTimeout{5};
 
-// Bytes of events kept for a subscriber that does not read: at 150 bytes an event, some 28,000 learned MACs.
+// Bytes of events kept for a subscriber that does not read: at 150 bytes an event, some 28,000
+// learned MACs.
 inline constexpr std::size_t kEventBacklogMax = std::size_t{4} << 20;
 
 // Bytes read from one client before the next one's turn.
 inline constexpr std::size_t kReadChunk = std::size_t{64} << 10;
 
-// Entries of one page of fdb.list. Each page walks the whole table once; its JSON takes about 1 KB an entry while
-// it is being made.
+// Entries of one page of fdb.list. Each page walks the whole table once; its JSON takes about 1 KB
+// an entry while it is being made.
 inline constexpr std::size_t kFdbPageDefault = 10'000;
 inline constexpr std::size_t kFdbPageMax = 50'000;
 

@@ -147,8 +147,8 @@ Result<void> Listener::clear_path() const {
 Result<void> Listener::listen() {
   socket_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (socket_ < 0) return cannot_errno("cannot make a socket", errno);
-  // Before bind, so that it is never open to more (Linux takes the mode of the inode, less the umask); after it, so
-  // that it is open to no less.
+  // Before bind, so that it is never open to more (Linux takes the mode of the inode, less the
+  // umask); after it, so that it is open to no less.
   const sockaddr_un address = address_of(path_);
   if (fchmod(socket_, 0660) != 0) return cannot_errno("cannot set its mode", errno);
   if (bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Unix socket that clients connect to, and the proof that no other daemon serves it: a lock on PATH.lock, held as long
-// as this object lives and let go by the kernel however the process ends. Control thread only.
+// The Unix socket that clients connect to, and the proof that no other daemon serves it: a lock on
+// PATH.lock, held as long as this object lives and let go by the kernel however the process ends.
+// Control thread only.
 
 #pragma once
 
@@ -13,9 +14,10 @@ namespace trestle::control {
 
 class Listener {
  public:
-  // Locks `path`.lock, then listens on `path` with mode 0660, making its directory (0755) if it is missing. A socket
-  // that an earlier daemon left behind is replaced; whatever else lies at `path` is left alone and is an error, as is a daemon that
-  // runs there: "cannot listen on PATH: another trestled (pid 123) is running there".
+  // Locks `path`.lock, then listens on `path` with mode 0660, making its directory (0755) if it is
+  // missing. A socket that an earlier daemon left behind is replaced; whatever else lies at `path`
+  // is left alone and is an error, as is a daemon that runs there: "cannot listen on PATH: another
+  // trestled (pid 123) is running there".
   static Result<Listener> open(const std::string& path);
   // Removes the socket and the lock file.
   ~Listener();

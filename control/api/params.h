@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads the parameters of one request. Ask for each by name, then ask for error(): the first thing that was wrong,
-// a parameter that nobody asked for among them. After an error the values returned are of no meaning.
+// Reads the parameters of one request. Ask for each by name, then ask for error(): the first thing
+// that was wrong, a parameter that nobody asked for among them. After an error the values returned
+// are of no meaning.
 
 #pragma once
 
@@ -18,8 +19,8 @@
 
 namespace trestle::control {
 
-// Keys of one object, elements of one array among configuration keys. The editing code is linear in the keys
-// for each key; a trunk may list every VLAN.
+// Keys of one object, elements of one array among configuration keys. The editing code is linear in
+// the keys for each key; a trunk may list every VLAN.
 inline constexpr std::size_t kKeysMax = 64;
 inline constexpr std::size_t kElementsMax = 4096;
 

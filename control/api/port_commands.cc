@@ -20,7 +20,8 @@ Named read_name(Params& params) {
   return {std::move(bridge), params.text("port")};
 }
 
-// What a change has led to. A port that is declared but cannot work yet is no error: it heals by itself.
+// What a change has led to. A port that is declared but cannot work yet is no error: it heals by
+// itself.
 Json outcome(const CommandContext& context, const Named& name,
              const std::vector<config::Change>& changes) {
   Json json = changes_json(changes);
@@ -87,9 +88,8 @@ Reply port_add(const CommandContext& context, const Json& json, Caller&) {
   const Named name = read_name(params);
   const config::Keys keys = params.rest();
   if (auto error = params.error()) return *error;
-  return apply_edited(
-             context, "cannot add port " + name.to_string(),
-             config::with_port(context.instance.config(), name.bridge, name.port, keys))
+  return apply_edited(context, "cannot add port " + name.to_string(),
+                      config::with_port(context.instance.config(), name.bridge, name.port, keys))
       .map([&](const auto& changes) { return outcome(context, name, changes); });
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/api/port_json.h"
 
@@ -15,9 +17,8 @@ bool has_device(config::PortType type) {
 }
 
 void add_counters(const PortTotals& totals, Json& json) {
-  json["receive"] = {{"frames", totals.rx_frames},
-                     {"bytes", totals.rx_bytes},
-                     {"segments", totals.rx_segments}};
+  json["receive"] = {
+      {"frames", totals.rx_frames}, {"bytes", totals.rx_bytes}, {"segments", totals.rx_segments}};
   json["transmit"] = {{"frames", totals.tx_frames}, {"bytes", totals.tx_bytes}};
   json["forwarded"] = totals.forwarded;
   json["staged"] = totals.staged;

@@ -25,10 +25,10 @@ constexpr std::uint64_t kListenerTag = 0;  // clients count from 1
 
 void refuse_client(int descriptor) {
   const std::string line =
-      error_reply({kRefused,
-                   "cannot serve another client: " + std::to_string(kConnectionsMax) +
-                       " are connected",
-                   {}}) +
+      error_reply(
+          {kRefused,
+           "cannot serve another client: " + std::to_string(kConnectionsMax) + " are connected",
+           {}}) +
       '\n';
   // A fresh socket has room for one line; if it does not, there is nobody to tell.
   [[maybe_unused]] const ssize_t n =
@@ -41,8 +41,7 @@ void refuse_client(int descriptor) {
 Result<std::unique_ptr<ApiServer>> ApiServer::start(Listener listener, CommandTable commands) {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return fail_errno("cannot serve " + listener.path(), errno);
-  return std::unique_ptr<ApiServer>(
-      new ApiServer(std::move(listener), std::move(commands), epoll));
+  return std::unique_ptr<ApiServer>(new ApiServer(std::move(listener), std::move(commands), epoll));
 }
 
 ApiServer::ApiServer(Listener listener, CommandTable commands, int epoll)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The API server: accepts clients on the Unix socket and gives each its turn. The first stage of a command's
-// life. It has no thread: an event loop watches descriptor() and calls dispatch(). Control thread only.
+// The API server: accepts clients on the Unix socket and gives each its turn. The first stage of a
+// command's life. It has no thread: an event loop watches descriptor() and calls dispatch().
+// Control thread only.
 
 #pragma once
 
@@ -36,7 +37,8 @@ class ApiServer {
   void tick(Time now);
   // Queues a line (no line break) for every subscriber.
   void publish(std::string_view line);
-  // `on_change` hears, from within dispatch() or tick(), when the first subscriber comes and when the last has gone.
+  // `on_change` hears, from within dispatch() or tick(), when the first subscriber comes and when
+  // the last has gone.
   void watch_subscribers(std::function<void(bool any)> on_change) {
     on_change_ = std::move(on_change);
   }

@@ -32,6 +32,10 @@ class Attachment {
   // The device as it is now: name, address, MTU (the smaller one, of a pair), carrier. Absent:
   // there is none.
   virtual std::optional<Result<net::Link>> inspect() { return std::nullopt; }
+  // The address that stations on the bridge know the device by (a veth's: its far end), as
+  // inspect() last saw it; zero: none, or not ours to give. A device made anew for the port gets it
+  // again, because neighbours remember the old one for longer than healing takes.
+  virtual MacAddress station_mac() const { return {}; }
   // The namespace in which part of it lives; absent: the switch's own.
   virtual std::optional<net::NamespaceHandle::Identity> inside() const { return std::nullopt; }
 

@@ -22,6 +22,8 @@ class OwnedNamespaces {
 
   // Opens a namespace; makes it if it is named, missing and `create`. ENOENT: there is none.
   Result<net::NamespaceHandle> open(const std::string& spec, bool create);
+  // Somebody has deleted it: what is called so from now on is theirs.
+  void disown(const std::string& name) { journal_.remove(Journal::Kind::kNamespace, name); }
   // Writes or removes resolv.conf of the configured namespaces.
   Result<void> set_dns(const std::map<std::string, config::Namespace>& namespaces);
   // Deletes what we made and `config` does not name any more.

@@ -30,8 +30,11 @@ class TapAttachment : public Attachment {
   std::optional<net::NamespaceHandle::Identity> inside() const override { return inside_; }
 
   std::optional<Result<net::Link>> inspect() override {
-    return with_links([&](net::Links& links) { return links.find(device_); });
+    auto device = with_links([&](net::Links& links) { return links.find(device_); });
+    if (device) mac_ = device->mac;
+    return device;
   }
+  MacAddress station_mac() const override { return mac_; }
   Result<void> reconfigure(const config::Port& from, const config::Port& to) override {
     return with_links(
         [&](net::Links& links) { return configure_device(links, device_, from, to); });
@@ -54,6 +57,7 @@ class TapAttachment : public Attachment {
   net::Links& links_;
   std::shared_ptr<TapPort> port_;
   int device_;
+  MacAddress mac_;  // the device's
   std::string ns_;
   std::optional<net::NamespaceHandle::Identity> inside_;
 };

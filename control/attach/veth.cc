@@ -39,9 +39,13 @@ class VethAttachment : public Attachment {
     auto near = links_.find(near_.ifindex);
     if (!near) return near;
     const auto far = with_far_end([&](net::Links& links) { return links.find(far_); });
-    if (far) near->mtu = std::min(near->mtu, far->mtu);
+    if (far) {
+      near->mtu = std::min(near->mtu, far->mtu);
+      far_mac_ = far->mac;
+    }
     return near;
   }
+  MacAddress station_mac() const override { return far_mac_; }
 
   void forget_device() override {
     near_.ifindex = 0;
@@ -92,6 +96,7 @@ class VethAttachment : public Attachment {
   const std::string ns_;
   const net::NamespaceHandle::Identity inside_;
   const int far_;
+  MacAddress far_mac_;
   std::optional<net::IngressBlock> block_;
   std::shared_ptr<PacketPort> port_;
 };

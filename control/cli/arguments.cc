@@ -24,14 +24,20 @@ struct Form {
 const std::vector<Form>& forms() {
   using enum Takes;
   static const std::vector<Form> kForms{
-      {"status", nullptr, "version, uptime, workers, bridges, ports by state, frames per second", {}},
+      {"status",
+       nullptr,
+       "version, uptime, workers, bridges, ports by state, frames per second",
+       {}},
       {"bridge", "list", "all bridges", {}},
       {"bridge", "show", "one bridge", {kBridge}},
       {"bridge", "add", "make a bridge; keys as in trestle.toml(5)", {kBridge, kWords}},
       {"bridge", "del", "remove a bridge and its ports", {kBridge}},
       {"port", "list", "all ports, or those of one bridge", {kOptionalBridge}},
       {"port", "show", "one port with its counters", {kBridge, kPort}},
-      {"port", "add", "make a port: type=TYPE and more keys as in trestle.toml(5)", {kBridge, kPort, kWords}},
+      {"port",
+       "add",
+       "make a port: type=TYPE and more keys as in trestle.toml(5)",
+       {kBridge, kPort, kWords}},
       {"port", "set", "change keys of a port; KEY= takes one away", {kBridge, kPort, kSomeWords}},
       {"port", "del", "remove a port", {kBridge, kPort}},
       {"port", "unplug", "take its carrier away", {kBridge, kPort}},
@@ -132,7 +138,8 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
 
 tl::expected<Arguments, NothingToDo> parse_arguments(int argc, const char* const* argv) {
   Arguments arguments;
-  CLI::App app("trestle: talks to trestled, a userspace software switch. See trestle(1).", "trestle");
+  CLI::App app("trestle: talks to trestled, a userspace software switch. See trestle(1).",
+               "trestle");
   app.require_subcommand(1);
   app.set_version_flag("--version", "trestle " TRESTLE_VERSION);
   add_common(app, arguments);

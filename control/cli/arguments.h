@@ -25,8 +25,8 @@ struct Arguments {
   std::vector<std::string> words;  // key=value and, of `fdb list`, the bridge
 };
 
-// Nothing to carry out: help or the version was asked for (status kDone, `text` is for stdout), or the command
-// line makes no sense (kUsage, one line for stderr).
+// Nothing to carry out: help or the version was asked for (status kDone, `text` is for stdout), or
+// the command line makes no sense (kUsage, one line for stderr).
 struct NothingToDo {
   int status = kDone;
   std::string text;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/cli/client.h"
 
@@ -126,8 +128,8 @@ std::optional<std::string> Client::read_line() {
 }
 
 bool Client::wait_for_input(int output) const {
-  // A pipe whose reader has gone reports POLLERR, unasked; without looking, the end of `trestle events | head`
-  // would be seen at the next event only.
+  // A pipe whose reader has gone reports POLLERR, unasked; without looking, the end of `trestle
+  // events | head` would be seen at the next event only.
   pollfd descriptors[] = {{descriptor_, POLLIN, 0}, {output, 0, 0}};
   while (poll(descriptors, 2, -1) < 0 && errno == EINTR) {
   }

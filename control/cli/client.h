@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The client's end of the API: one connection, requests and replies in turn, then perhaps events. Blocks. One
-// thread.
+// The client's end of the API: one connection, requests and replies in turn, then perhaps events.
+// Blocks. One thread.
 
 #pragma once
 
@@ -30,8 +30,8 @@ class Client {
 
   // The result of `method`.
   tl::expected<Json, Failure> call(const std::string& method, const Json& params);
-  // Waits for the next event: its parameters. Null when whoever reads `output`, a descriptor, is gone (-1: do
-  // not look); fails when the daemon is.
+  // Waits for the next event: its parameters. Null when whoever reads `output`, a descriptor, is
+  // gone (-1: do not look); fails when the daemon is.
   tl::expected<Json, Failure> next_event(int output);
 
  private:

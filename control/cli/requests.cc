@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/cli/requests.h"
 
@@ -44,7 +46,9 @@ Json names(const Arguments& arguments) {
   return params;
 }
 
-Params only_names(const Arguments& arguments) { return names(arguments); }
+Params only_names(const Arguments& arguments) {
+  return names(arguments);
+}
 
 // Names and the keys of a configuration.
 Params with_keys(const Arguments& arguments) {
@@ -52,7 +56,8 @@ Params with_keys(const Arguments& arguments) {
   if (!keys) return tl::make_unexpected(keys.error());
   Json params = names(arguments);
   for (const auto& [key, value] : *keys) {
-    if (params.contains(key)) return tl::make_unexpected("'" + key + "' is no key that can be given");
+    if (params.contains(key))
+      return tl::make_unexpected("'" + key + "' is no key that can be given");
     params[key] = json_of(value);
   }
   return params;
@@ -75,9 +80,8 @@ Params with_filters(const Arguments& arguments, bool port_allowed) {
       params[key] = value;
       continue;
     }
-    if (value.size() > 4 || !std::all_of(value.begin(), value.end(), [](char c) {
-          return c >= '0' && c <= '9';
-        })) {
+    if (value.size() > 4 ||
+        !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })) {
       return tl::make_unexpected("'" + value + "' is no VLAN");
     }
     params[key] = std::stoi(value);
@@ -96,8 +100,12 @@ Params fdb_list_params(const Arguments& arguments) {
   return with_filters(split, true);
 }
 
-Params flush_params(const Arguments& arguments) { return with_filters(arguments, true); }
-Params vlan_params(const Arguments& arguments) { return with_filters(arguments, false); }
+Params flush_params(const Arguments& arguments) {
+  return with_filters(arguments, true);
+}
+Params vlan_params(const Arguments& arguments) {
+  return with_filters(arguments, false);
+}
 
 struct Form {
   const char* command;

@@ -20,8 +20,8 @@ struct Request {
   void (*show)(const Json& result, std::ostream& out) = nullptr;
 };
 
-// The request behind `arguments`, or what is wrong with its words, in one line. Not for check, plan, events,
-// version, which are no single request.
+// The request behind `arguments`, or what is wrong with its words, in one line. Not for check,
+// plan, events, version, which are no single request.
 tl::expected<Request, std::string> make_request(const Arguments& arguments);
 
 }  // namespace trestle::control

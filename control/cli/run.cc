@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One command: parse, ask, show. The commands that are not one request are here: check, plan, events, fdb list.
+// One command: parse, ask, show. The commands that are not one request are here: check, plan,
+// events, fdb list.
 
 #include "control/cli/run.h"
 
@@ -27,7 +28,8 @@ static_assert(kPage <= kFdbPageMax);
 int report(const Failure& failure, std::ostream& err) {
   err << failure.error.message << '\n';
   if (failure.error.mistakes.size() > 1 && failure.error.mistakes.front().line > 0) {
-    for (const config::Mistake& mistake : failure.error.mistakes) err << mistake.to_string() << '\n';
+    for (const config::Mistake& mistake : failure.error.mistakes)
+      err << mistake.to_string() << '\n';
   }
   return failure.status;
 }
@@ -102,7 +104,8 @@ int follow_events(Client& client, const Arguments& arguments, const Terminal& te
   return kDone;
 }
 
-// The plan of a file: its mistakes are found here, as `check` does; what it changes only the daemon knows.
+// The plan of a file: its mistakes are found here, as `check` does; what it changes only the daemon
+// knows.
 tl::expected<Request, int> plan_request(const Arguments& arguments, std::ostream& err) {
   auto text = read_text_file(arguments.file);
   if (!text) {
@@ -113,7 +116,8 @@ tl::expected<Request, int> plan_request(const Arguments& arguments, std::ostream
     for (const config::Mistake& mistake : parsed.error()) err << mistake.to_string() << '\n';
     return tl::make_unexpected(static_cast<int>(kUsage));
   }
-  return Request{"config.plan", {{"text", std::move(*text)}, {"file", arguments.file}}, show_changes};
+  return Request{
+      "config.plan", {{"text", std::move(*text)}, {"file", arguments.file}}, show_changes};
 }
 
 int run(const Arguments& arguments, const Terminal& terminal) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/cli/show.h"
 
@@ -44,7 +46,7 @@ void flatten(const Json& object, const std::string& prefix, Fields& fields) {
 
 // What a thing is comes before how it fares; the rest by name.
 std::size_t rank(const std::string& field) {
-  static constexpr const char* kFirst[] = {"version", "pid",   "uptime_seconds", "config", "bridge",
+  static constexpr const char* kFirst[] = {"version", "pid",  "uptime_seconds", "config", "bridge",
                                            "port",    "type", "state",          "message"};
   return static_cast<std::size_t>(std::find(std::begin(kFirst), std::end(kFirst), field) -
                                   std::begin(kFirst));
@@ -67,9 +69,8 @@ const Json& member(const Json& object, const char* key) {
 void show_fields(const Json& result, std::ostream& out) {
   Fields fields;
   flatten(result, "", fields);
-  std::stable_sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) {
-    return rank(a.first) < rank(b.first);
-  });
+  std::stable_sort(fields.begin(), fields.end(),
+                   [](const auto& a, const auto& b) { return rank(a.first) < rank(b.first); });
   std::size_t width = 0;
   for (const auto& [name, value] : fields) width = std::max(width, name.size());
   for (const auto& [name, value] : fields) {
@@ -106,7 +107,9 @@ void show_changes(const Json& result, std::ostream& out) {
   out << cell(result, "summary") << '\n';
 }
 
-void show_text(const Json& result, std::ostream& out) { out << cell(result, "text"); }
+void show_text(const Json& result, std::ostream& out) {
+  out << cell(result, "text");
+}
 
 void show_flushed(const Json& result, std::ostream& out) {
   out << "flushed " << cell(result, "flushed") << '\n';
@@ -120,8 +123,7 @@ std::string event_text(const Json& event) {
   std::tm local{};
   localtime_r(&seconds, &local);
   std::array<char, 32> time{};
-  const std::size_t length =
-      std::strftime(time.data(), time.size(), "%Y-%m-%dT%H:%M:%S", &local);
+  const std::size_t length = std::strftime(time.data(), time.size(), "%Y-%m-%dT%H:%M:%S", &local);
   std::string fraction = std::to_string(1000 + milliseconds % 1000);
   fraction.front() = '.';
   std::string text = std::string(time.data(), length) + fraction + " " + cell(event, "type");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Results of the API as text for people and scripts. Pure: JSON in, text out. A daemon of another version may
-// leave things out or add some: what is missing is shown as "-" or 0.
+// Results of the API as text for people and scripts. Pure: JSON in, text out. A daemon of another
+// version may leave things out or add some: what is missing is shown as "-" or 0.
 
 #pragma once
 
@@ -23,7 +23,8 @@ void show_flushed(const Json& result, std::ostream& out);
 // Commands that only do something: nothing.
 void show_nothing(const Json& result, std::ostream& out);
 
-// One event on one line, local time first: "2025-11-21T10:31:07.250 port.state bridge=br0 port=red state=up".
+// One event on one line, local time first: "2025-11-21T10:31:07.250 port.state bridge=br0 port=red
+// state=up".
 std::string event_text(const Json& event);
 
 }  // namespace trestle::control

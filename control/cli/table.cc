@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// See the header.
 
 #include "control/cli/table.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Aligned columns, as scripts and people read them: two spaces between, "-" for an empty cell, numbers to the
-// left like everything else. Pure.
+// Aligned columns, as scripts and people read them: two spaces between, "-" for an empty cell,
+// numbers to the left like everything else. Pure.
 
 #pragma once
 
@@ -16,7 +16,8 @@ class Table {
   explicit Table(std::vector<std::string> header);
   // As many cells as the header has. Those of the last column may hold spaces.
   void add(std::vector<std::string> row);
-  // Writes what has been added since the last call, the header only the first time; columns never get narrower.
+  // Writes what has been added since the last call, the header only the first time; columns never
+  // get narrower.
   void write(std::ostream& out);
 
  private:

@@ -12,8 +12,15 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
 #include <exception>
 #include <sstream>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -220,6 +227,25 @@ int keep_first_message(const mg_connection*, const char* message) {
   return 1;
 }
 
+// Connects to the server that was told to listen on `listen`, if that is a numeric address, and
+// hangs up.
+void knock(const std::string& listen, int port) {
+  const std::size_t colon = listen.rfind(':');
+  std::string host = colon == std::string::npos ? "127.0.0.1" : listen.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return;
+  const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd >= 0) {
+    static_cast<void>(connect(fd, found->ai_addr, found->ai_addrlen));
+    close(fd);
+  }
+  freeaddrinfo(found);
+}
+
 }  // namespace
 
 std::string metrics_text(const Inventory& inventory) {
@@ -238,15 +264,31 @@ struct MetricsServer::State {
   };
   std::shared_ptr<Scrape> scrape = std::make_shared<Scrape>();  // the exposer holds it weakly
   std::unique_ptr<prometheus::Exposer> exposer;  // goes first: its threads use scrape
+  std::string listen;
 };
 
 MetricsServer::MetricsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
-MetricsServer::~MetricsServer() = default;
+
+// The web server notices that it is to stop when its poll returns, up to 2 s later; a connection
+// makes it return. The control thread waits here, so somebody knocks.
+MetricsServer::~MetricsServer() {
+  std::atomic<bool> stopped{false};
+  std::thread knocking([&stopped, listen = state_->listen, number = port()] {
+    while (!stopped) {
+      knock(listen, number);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  state_->exposer.reset();
+  stopped = true;
+  knocking.join();
+}
 
 Result<std::unique_ptr<MetricsServer>> MetricsServer::start(
     const std::string& listen, std::function<std::shared_ptr<const Inventory>()> inventory) {
   auto state = std::make_unique<State>();
   state->scrape->inventory = std::move(inventory);
+  state->listen = listen;
   last_refusal.clear();
   try {
     CivetCallbacks callbacks;

@@ -21,19 +21,15 @@ FrameLane::FrameLane(Limits limits)
   }
 }
 
-FrameLane::Slot* FrameLane::claim(std::size_t size) {
+FrameLane::Slot* FrameLane::claim_slowly(std::size_t size) {
   assert(size <= kFrameMax);
-  Index index;
+  if (claimed_.full()) publish();
   if (size <= kSmallMax) {
     if (spare_.count == 0) spare_.count = free_small_.pop(spare_.at.data(), spare_.at.size());
-    if (spare_.count == 0) return nullptr;
-    index = spare_.at[--spare_.count];
-  } else if (!free_large_.pop(index)) {
-    return nullptr;
+    return spare_.count == 0 ? nullptr : note_claimed(spare_.at[--spare_.count]);
   }
-  if (claimed_.count == claimed_.at.size()) publish();
-  claimed_.at[claimed_.count++] = index;
-  return slot(index);
+  Index index;
+  return free_large_.pop(index) ? note_claimed(index) : nullptr;
 }
 
 void FrameLane::publish() {

@@ -26,13 +26,16 @@ class FrameLane {
  public:
   // What stands before the bytes of a frame. The sender fills it in.
   struct Slot {
+    std::int64_t time_ns;  // CLOCK_REALTIME when it was sent; only where the user of the lane wants to know
     std::uint32_t size;
     VlanTag stripped;
-    VnetHeader vnet;
-    std::int64_t time_ns;  // CLOCK_REALTIME when it was sent; only where the user of the lane wants to know
+    std::array<std::byte, 6> unused;
+    VnetHeader vnet;  // right before the bytes: see Frame::vnet_leads
 
     std::byte* data() { return reinterpret_cast<std::byte*>(this + 1); }
   };
+
+  static_assert(sizeof(Slot) == 32 && offsetof(Slot, vnet) + sizeof(VnetHeader) == sizeof(Slot));
 
   // How many frames may be on their way: of up to kSmallMax bytes, and larger ones.
   struct Limits {
@@ -50,7 +53,10 @@ class FrameLane {
 
   // A slot for a frame of `size` bytes (<= kFrameMax), to be filled in before publish(); it still holds what was
   // last sent in it. Null: the lane is full.
-  Slot* claim(std::size_t size);
+  Slot* claim(std::size_t size) {
+    if (size > kSmallMax || spare_.count == 0 || claimed_.full()) return claim_slowly(size);
+    return note_claimed(spare_.at[--spare_.count]);
+  }
   // Lets the receiver have what was claimed, in that order.
   void publish();
 
@@ -66,6 +72,8 @@ class FrameLane {
   struct Indices {
     std::array<Index, kBurstMax> at;
     std::size_t count = 0;
+
+    bool full() const { return count == kBurstMax; }
   };
   struct Deallocate {
     void operator()(std::byte* memory) const {
@@ -78,7 +86,7 @@ class FrameLane {
   static constexpr std::size_t kSmallStride = kSmallMax + 2 * kCacheLine;
   static constexpr std::size_t kLargeStride =
       (sizeof(Slot) + kFrameMax + kCacheLine) / kCacheLine * kCacheLine;
-  static_assert(sizeof(Slot) == 32 && kSmallStride >= sizeof(Slot) + kSmallMax);
+  static_assert(kSmallStride >= sizeof(Slot) + kSmallMax);
 
   Slot* slot(Index index) const {
     std::byte* const at = index < limits_.small
@@ -86,6 +94,12 @@ class FrameLane {
                               : large_ + (index - limits_.small) * kLargeStride;
     return reinterpret_cast<Slot*>(at);
   }
+
+  Slot* note_claimed(Index index) {
+    claimed_.at[claimed_.count++] = index;
+    return slot(index);
+  }
+  Slot* claim_slowly(std::size_t size);
 
   const Limits limits_;
   const std::unique_ptr<std::byte, Deallocate> memory_;

@@ -37,7 +37,12 @@ void MemoryEnd::receive(Burst& burst) {
     slots = in_->take(kBurstMax);
   }
   for (FrameLane::Slot* slot : slots) {
-    burst.frames[burst.count++] = {slot->data(), slot->size, slot->stripped, slot->vnet};
+    Frame& frame = burst.frames[burst.count++];  // in place: see Passing::receive
+    frame.data = slot->data();
+    frame.size = slot->size;
+    frame.stripped = slot->stripped;
+    frame.vnet = slot->vnet;
+    frame.vnet_leads = true;
   }
 }
 
@@ -55,7 +60,7 @@ void MemoryEnd::MemorySink::send(std::span<const Outgoing> frames) {
     }
     slot->size = size;
     slot->stripped = {};
-    slot->vnet = shifted(frame.frame->vnet, frame.headers.delta());
+    slot->vnet = frame.as_received ? frame.frame->vnet : shifted(frame.frame->vnet, frame.headers.delta());
     copy_out(frame, slot->data());
     count_transmitted(frame);
   }

@@ -33,6 +33,12 @@ std::uint32_t load_status(tpacket2_hdr* header) {
   return std::atomic_ref<std::uint32_t>(header->tp_status).load(std::memory_order_acquire);
 }
 
+// The slot's header, and the first line of the frame: the kernel has written both on another CPU.
+void prefetch(const tpacket2_hdr* header) {
+  __builtin_prefetch(header);
+  __builtin_prefetch(reinterpret_cast<const std::byte*>(header) + 64);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PacketRing>> PacketRing::open(int ifindex, const std::string& name) {
@@ -101,7 +107,7 @@ void PacketRing::receive(Burst& burst) {
     tpacket2_hdr* header = slot(head_);
     const std::uint32_t status = load_status(header);
     if (!(status & TP_STATUS_USER)) break;
-    __builtin_prefetch(slot((head_ + 2) % kSlots));
+    prefetch(slot((head_ + kPrefetchAhead) % kSlots));
 
     Frame& frame = burst.frames[burst.count];
     const auto* bytes = reinterpret_cast<const std::byte*>(header) + header->tp_mac;
@@ -116,6 +122,7 @@ void PacketRing::receive(Burst& burst) {
       std::memcpy(&frame.vnet, bytes - sizeof(VnetHeader), sizeof(VnetHeader));
     }
     frame.stripped = stripped_tag(status, *header);
+    frame.vnet_leads = true;
     if (whole) {
       ++burst.count;
     } else {
@@ -128,19 +135,21 @@ void PacketRing::receive(Burst& burst) {
 
 // The slot holds the beginning; the whole frame is the first on the socket's queue.
 bool PacketRing::receive_large(Frame& frame, std::byte* buffer) {
-  iovec pieces[] = {{&frame.vnet, sizeof frame.vnet}, {buffer, kFrameMax}};
+  iovec whole{buffer, sizeof(VnetHeader) + kFrameMax};
   msghdr message{};
-  message.msg_iov = pieces;
-  message.msg_iovlen = 2;
+  message.msg_iov = &whole;
+  message.msg_iovlen = 1;
   ssize_t got;
   do {
     got = recvmsg(fd_, &message, MSG_DONTWAIT);
     // A pending ENETDOWN is reported before what is queued.
   } while (got < 0 && (errno == EINTR || errno == ENETDOWN));
-  if (got < static_cast<ssize_t>(sizeof frame.vnet) || (message.msg_flags & MSG_TRUNC))
+  if (got < static_cast<ssize_t>(sizeof(VnetHeader)) || (message.msg_flags & MSG_TRUNC)) {
     return false;
-  frame.data = buffer;
-  frame.size = static_cast<std::uint32_t>(got) - sizeof frame.vnet;
+  }
+  std::memcpy(&frame.vnet, buffer, sizeof(VnetHeader));
+  frame.data = buffer + sizeof(VnetHeader);
+  frame.size = static_cast<std::uint32_t>(got) - sizeof(VnetHeader);
   return true;
 }
 

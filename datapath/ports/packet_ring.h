@@ -42,6 +42,8 @@ class PacketRing : public RxQueue {
   // For frames queued whole. The kernel charges a 64 KiB frame at about twice its size.
   static constexpr int kReceiveBuffer = 16 * 1024 * 1024;
 
+  static constexpr std::uint32_t kPrefetchAhead = 6;  // slots
+
   PacketRing(int fd, std::byte* ring) : fd_(fd), ring_(ring) {}
   static Result<void> configure(int fd, int ifindex, const std::string& name);
   tpacket2_hdr* slot(std::uint32_t index) const {

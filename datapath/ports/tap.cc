@@ -45,13 +45,14 @@ void TapQueue::receive(Burst& burst) {
   while (!burst.full()) {
     Frame& frame = burst.frames[burst.count];
     std::byte* buffer = burst.buffers.at(burst.count);
-    const iovec pieces[] = {{&frame.vnet, sizeof frame.vnet}, {buffer, kFrameMax}};
-    const ssize_t got = readv(fd_, pieces, 2);
+    const ssize_t got = read(fd_, buffer, sizeof(VnetHeader) + kFrameMax);
     if (got < 0 && errno == EINTR) continue;
     if (got < static_cast<ssize_t>(sizeof frame.vnet))
       break;  // empty, down or gone: epoll tells the last
-    frame.data = buffer;
-    frame.size = static_cast<std::uint32_t>(got) - sizeof frame.vnet;
+    std::memcpy(&frame.vnet, buffer, sizeof(VnetHeader));
+    frame.data = buffer + sizeof(VnetHeader);
+    frame.size = static_cast<std::uint32_t>(got) - sizeof(VnetHeader);
+    frame.vnet_leads = true;
     frame.stripped = {};  // a TAP leaves tags where they are
     ++burst.count;
   }

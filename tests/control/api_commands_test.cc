@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands of the API but for what an instance does: parameters, pages of the FDB, shapes of JSON, and that
-// docs/api.md speaks of every method.
+// The commands of the API but for what an instance does: parameters, pages of the FDB, shapes of
+// JSON, and that docs/api.md speaks of every method.
 
 #include <catch2/catch.hpp>
 
@@ -26,7 +26,9 @@ std::string fault(Params& params) {
   return error->value().message;
 }
 
-std::shared_ptr<Fdb> make_fdb() { return std::make_shared<Fdb>(0, FdbHash(1)); }
+std::shared_ptr<Fdb> make_fdb() {
+  return std::make_shared<Fdb>(0, FdbHash(1));
+}
 
 // Two bridges with 300 addresses each in three VLANs on two ports.
 Inventory two_bridges() {
@@ -51,7 +53,9 @@ Inventory two_bridges() {
   return inventory;
 }
 
-FdbCursor key(const FdbLine& line) { return {line.bridge, line.entry.vlan, line.entry.mac}; }
+FdbCursor key(const FdbLine& line) {
+  return {line.bridge, line.entry.vlan, line.entry.mac};
+}
 
 std::vector<FdbCursor> all_pages(const Inventory& inventory, FdbQuery query) {
   std::vector<FdbCursor> keys;
@@ -119,8 +123,9 @@ TEST_CASE("the rest of the parameters are keys of a configuration") {
 TEST_CASE("keys that no configuration can hold are refused") {
   Json many = Json::object();
   for (std::size_t i = 0; i <= kKeysMax; ++i) many["k" + std::to_string(i)] = 1;
-  for (const Json& json : {Json{{"mtu", 1.5}}, Json{{"mtu", std::uint64_t{1} << 63}}, many,
-                           Json{{"link_local", many}}, Json{{"trunk", Json(kElementsMax + 1, 1)}}}) {
+  for (const Json& json :
+       {Json{{"mtu", 1.5}}, Json{{"mtu", std::uint64_t{1} << 63}}, many, Json{{"link_local", many}},
+        Json{{"trunk", Json(kElementsMax + 1, 1)}}}) {
     Params params(json);
     params.rest();
     CHECK(params.error());
@@ -129,12 +134,14 @@ TEST_CASE("keys that no configuration can hold are refused") {
 
 TEST_CASE("pages of the FDB together are every entry once, in order, whatever their size") {
   const Inventory inventory = two_bridges();
-  const auto whole = all_pages(inventory, {.bridge = {}, .port = {}, .vlan = {}, .after = {}, .limit = 10'000});
+  const auto whole =
+      all_pages(inventory, {.bridge = {}, .port = {}, .vlan = {}, .after = {}, .limit = 10'000});
   CHECK(whole.size() == 600);
   CHECK(std::is_sorted(whole.begin(), whole.end()));
   CHECK(std::set<FdbCursor>(whole.begin(), whole.end()).size() == 600);
   for (const std::size_t limit : {1, 7, 299, 300, 301, 600}) {
-    CHECK(all_pages(inventory, {.bridge = {}, .port = {}, .vlan = {}, .after = {}, .limit = limit}) == whole);
+    CHECK(all_pages(inventory,
+                    {.bridge = {}, .port = {}, .vlan = {}, .after = {}, .limit = limit}) == whole);
   }
 }
 
@@ -142,7 +149,9 @@ TEST_CASE("a listing of the FDB can be narrowed to a bridge, a port and a VLAN")
   const Inventory inventory = two_bridges();
   const auto count = [&](std::optional<std::string> bridge, std::optional<std::string> port,
                          std::optional<VlanId> vlan) {
-    return all_pages(inventory, {.bridge = bridge, .port = port, .vlan = vlan, .after = {}, .limit = 40}).size();
+    return all_pages(inventory,
+                     {.bridge = bridge, .port = port, .vlan = vlan, .after = {}, .limit = 40})
+        .size();
   };
   CHECK(count("br0", {}, {}) == 300);
   CHECK(count("br0", "a", {}) == 150);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of the API share: a directory of their own, a table of made-up commands, a server driven by
-// hand, and a client that speaks bytes. All in one thread: pump() is the event loop.
+// What the tests of the API share: a directory of their own, a table of made-up commands, a server
+// driven by hand, and a client that speaks bytes. All in one thread: pump() is the event loop.
 
 #pragma once
 
@@ -65,9 +65,11 @@ inline control::CommandTable made_up_commands() {
   };
 }
 
-inline std::string request(const std::string& method, const control::Json& params = control::Json::object(),
-                           int id = 1) {
-  return control::to_line({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) + "\n";
+inline std::string request(const std::string& method,
+                           const control::Json& params = control::Json::object(), int id = 1) {
+  return control::to_line(
+             {{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) +
+         "\n";
 }
 
 class Served {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a client that misbehaves can take of the server: each limit of control/api/limits.h that the server keeps.
+// What a client that misbehaves can take of the server: each limit of control/api/limits.h that the
+// server keeps.
 
 #include <catch2/catch.hpp>
 
@@ -43,7 +44,8 @@ TEST_CASE("the longest request that is allowed is answered, one byte more is not
   Served served;
   RawClient client(served.socket);
   CHECK(client.exchange(served, request_of(kRequestMax) + "\n" + request("echo")).size() == 2);
-  const auto replies = client.exchange(served, request_of(kRequestMax + 1) + "\n" + request("echo"));
+  const auto replies =
+      client.exchange(served, request_of(kRequestMax + 1) + "\n" + request("echo"));
   REQUIRE(replies.size() == 1);
   CHECK(replies[0]["error"]["code"] == kInvalidRequest);
   CHECK_FALSE(client.open());
@@ -53,7 +55,8 @@ TEST_CASE("bytes without a line break are refused and cut off after a little mor
   Served served;
   RawClient client(served.socket);
   RawClient other(served.socket);
-  const std::size_t sent = send_for_ever(served, client, std::string(1 << 16, 'x'), std::size_t{1} << 30);
+  const std::size_t sent =
+      send_for_ever(served, client, std::string(1 << 16, 'x'), std::size_t{1} << 30);
   CHECK(sent > kRequestMax);
   CHECK(sent < 4 * kRequestMax);
   CHECK_FALSE(client.read_some());
@@ -101,7 +104,8 @@ TEST_CASE("a subscriber that stops reading loses events, is told how many, and s
   std::size_t published = 0;
   const auto publish = [&](std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
-      served.server->publish(notification("event", {{"type", "test"}, {"n", ++published}, {"x", padding}}));
+      served.server->publish(
+          notification("event", {{"type", "test"}, {"n", ++published}, {"x", padding}}));
       served.pump();
     }
   };

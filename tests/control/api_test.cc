@@ -43,8 +43,8 @@ TEST_CASE("empty lines ask nothing, and a line may end as on other systems") {
 TEST_CASE("garbage is answered line by line, and the connection lives on") {
   Served served;
   RawClient client(served.socket);
-  const auto replies =
-      client.exchange(served, std::string("\0\x01\x02\n{{{{\nGET / HTTP/1.1\n", 24) + request("echo"));
+  const auto replies = client.exchange(
+      served, std::string("\0\x01\x02\n{{{{\nGET / HTTP/1.1\n", 24) + request("echo"));
   REQUIRE(replies.size() == 4);
   for (std::size_t i = 0; i < 3; ++i) CHECK(replies[i]["error"]["code"] == kParseError);
   CHECK(replies[3].contains("result"));

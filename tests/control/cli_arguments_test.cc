@@ -27,9 +27,10 @@ std::string asked(const std::vector<const char*>& words) {
 }  // namespace
 
 TEST_CASE("options may stand before the noun and after the verb") {
-  for (const auto& words : {std::vector<const char*>{"--json", "--socket", "/s", "port", "list", "br0"},
-                            {"port", "list", "br0", "--json", "--socket", "/s"},
-                            {"port", "--json", "list", "--socket=/s", "br0"}}) {
+  for (const auto& words :
+       {std::vector<const char*>{"--json", "--socket", "/s", "port", "list", "br0"},
+        {"port", "list", "br0", "--json", "--socket", "/s"},
+        {"port", "--json", "list", "--socket=/s", "br0"}}) {
     const auto arguments = parse(words);
     REQUIRE(arguments);
     CHECK(arguments->json);
@@ -47,9 +48,18 @@ TEST_CASE("names that are also commands are names where a name is expected") {
 }
 
 TEST_CASE("what makes no sense is a usage error of one line") {
-  for (const auto& words : {std::vector<const char*>{}, {"foo"}, {"port"}, {"port", "foo"}, {"port", "show", "br0"},
-                            {"port", "show", "br0", "red", "blue"}, {"status", "extra"}, {"--foo", "status"},
-                            {"fdb", "add", "br0"}, {"check"}, {"port", "set", "br0", "red"}, {"--socket"}}) {
+  for (const auto& words : {std::vector<const char*>{},
+                            {"foo"},
+                            {"port"},
+                            {"port", "foo"},
+                            {"port", "show", "br0"},
+                            {"port", "show", "br0", "red", "blue"},
+                            {"status", "extra"},
+                            {"--foo", "status"},
+                            {"fdb", "add", "br0"},
+                            {"check"},
+                            {"port", "set", "br0", "red"},
+                            {"--socket"}}) {
     const auto arguments = parse(words);
     REQUIRE_FALSE(arguments);
     CHECK(arguments.error().status == kUsage);
@@ -57,11 +67,15 @@ TEST_CASE("what makes no sense is a usage error of one line") {
     CHECK(std::count(text.begin(), text.end(), '\n') == 1);
     CHECK(text.starts_with("trestle: "));
   }
-  CHECK(parse({"foo"}).error().text == "trestle: there is no command or option 'foo' (see trestle --help)\n");
+  CHECK(parse({"foo"}).error().text ==
+        "trestle: there is no command or option 'foo' (see trestle --help)\n");
 }
 
 TEST_CASE("help and version are no errors") {
-  for (const auto& words : {std::vector<const char*>{"--help"}, {"port", "--help"}, {"port", "add", "-h"}, {"--version"}}) {
+  for (const auto& words : {std::vector<const char*>{"--help"},
+                            {"port", "--help"},
+                            {"port", "add", "-h"},
+                            {"--version"}}) {
     const auto arguments = parse(words);
     REQUIRE_FALSE(arguments);
     CHECK(arguments.error().status == kDone);
@@ -70,26 +84,32 @@ TEST_CASE("help and version are no errors") {
 }
 
 TEST_CASE("words become parameters of the type that the configuration has for them") {
-  CHECK(asked({"port", "add", "br0", "red", "type=veth", "namespace=7", "mtu=1400", "address=10.0.0.1/24,fd00::1/64",
-               "qdisc=true"}) ==
-        R"(port.add {"address":["10.0.0.1/24","fd00::1/64"],"bridge":"br0","mtu":1400,"namespace":"7","port":"red","qdisc":true,"type":"veth"})");
+  CHECK(
+      asked({"port", "add", "br0", "red", "type=veth", "namespace=7", "mtu=1400",
+             "address=10.0.0.1/24,fd00::1/64", "qdisc=true"}) ==
+      R"(port.add {"address":["10.0.0.1/24","fd00::1/64"],"bridge":"br0","mtu":1400,"namespace":"7","port":"red","qdisc":true,"type":"veth"})");
   CHECK(asked({"bridge", "add", "br0", "ageing=60s", "link_local={lldp=\"drop\"}"}) ==
         R"(bridge.add {"ageing":"60s","bridge":"br0","link_local":{"lldp":"drop"}})");
-  CHECK(asked({"port", "set", "br0", "red", "vlan="}) == R"(port.set {"bridge":"br0","port":"red","vlan":""})");
-  CHECK(asked({"port", "add", "br0", "red", "bridge=br1"}) == "'bridge' is no key that can be given");
+  CHECK(asked({"port", "set", "br0", "red", "vlan="}) ==
+        R"(port.set {"bridge":"br0","port":"red","vlan":""})");
+  CHECK(asked({"port", "add", "br0", "red", "bridge=br1"}) ==
+        "'bridge' is no key that can be given");
 }
 
 TEST_CASE("MAC addresses are narrowed down by port and VLAN, in any order") {
   CHECK(asked({"fdb", "list"}) == "fdb.list {}");
   CHECK(asked({"fdb", "list", "br0"}) == R"(fdb.list {"bridge":"br0"})");
-  CHECK(asked({"fdb", "list", "vlan=7", "br0", "port=red"}) == R"(fdb.list {"bridge":"br0","port":"red","vlan":7})");
+  CHECK(asked({"fdb", "list", "vlan=7", "br0", "port=red"}) ==
+        R"(fdb.list {"bridge":"br0","port":"red","vlan":7})");
   CHECK(asked({"fdb", "add", "br0", "02:00:00:00:00:01", "red", "vlan=7"}) ==
         R"(fdb.add {"bridge":"br0","mac":"02:00:00:00:00:01","port":"red","vlan":7})");
-  CHECK(asked({"fdb", "del", "br0", "02:00:00:00:00:01"}) == R"(fdb.del {"bridge":"br0","mac":"02:00:00:00:00:01"})");
+  CHECK(asked({"fdb", "del", "br0", "02:00:00:00:00:01"}) ==
+        R"(fdb.del {"bridge":"br0","mac":"02:00:00:00:00:01"})");
   CHECK(asked({"fdb", "flush", "br0", "port=red"}) == R"(fdb.flush {"bridge":"br0","port":"red"})");
   for (const char* word : {"vlan=x", "vlan=", "vlan", "speed=1", "vlan=99999", "vlan=-1"}) {
     CHECK_THAT(asked({"fdb", "flush", "br0", word}), Catch::StartsWith("'"));
   }
-  CHECK(asked({"fdb", "del", "br0", "02:00:00:00:00:01", "port=red"}) == "'port=red' is not vlan=VLAN");
+  CHECK(asked({"fdb", "del", "br0", "02:00:00:00:00:01", "port=red"}) ==
+        "'port=red' is not vlan=VLAN");
   CHECK(asked({"fdb", "list", "br0", "br1"}) == "'br1' is not port=PORT or vlan=VLAN");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// trestle but for its main(), against a server with made-up commands: what it prints and what it exits with.
+// trestle but for its main(), against a server with made-up commands: what it prints and what it
+// exits with.
 
 #include <catch2/catch.hpp>
 
@@ -23,8 +24,14 @@ using namespace trestle::testing;
 namespace {
 
 Json port(const char* name, const char* state, const char* message) {
-  return {{"bridge", "br0"},  {"port", name}, {"type", "veth"}, {"state", state}, {"message", message},
-          {"namespace", "n"}, {"receive", {{"frames", 12}}}, {"transmit", {{"frames", 3}}},
+  return {{"bridge", "br0"},
+          {"port", name},
+          {"type", "veth"},
+          {"state", state},
+          {"message", message},
+          {"namespace", "n"},
+          {"receive", {{"frames", 12}}},
+          {"transmit", {{"frames", 3}}},
           {"drops", {{"queue_full", 2}, {"oversize", 5}}}};
 }
 
@@ -33,8 +40,12 @@ Reply three_pages(const Json& params, Caller&) {
   if (params.at("limit").get<std::size_t>() > kFdbPageMax) return invalid_params("limit");
   const int page = params.contains("after") ? params["after"]["page"].get<int>() : 0;
   const std::string name = page == 1 ? "a-longer-name" : "p";
-  Json result{{"entries", Json::array({{{"bridge", "br0"}, {"vlan", page}, {"mac", "02:00:00:00:00:01"},
-                                        {"port", name}, {"age_seconds", 4}, {"static", page == 2}}})}};
+  Json result{{"entries", Json::array({{{"bridge", "br0"},
+                                        {"vlan", page},
+                                        {"mac", "02:00:00:00:00:01"},
+                                        {"port", name},
+                                        {"age_seconds", 4},
+                                        {"static", page == 2}}})}};
   if (page < 2) result["next"] = {{"page", page + 1}};
   return result;
 }
@@ -42,21 +53,29 @@ Reply three_pages(const Json& params, Caller&) {
 CommandTable commands() {
   CommandTable table = made_up_commands();
   table["port.list"] = [](const Json&, Caller&) -> Reply {
-    return Json{{"ports", {port("blue", "up", ""), port("red", "waiting", "there is no namespace n")}}};
+    return Json{
+        {"ports", {port("blue", "up", ""), port("red", "waiting", "there is no namespace n")}}};
   };
   table["port.show"] = [](const Json&, Caller&) -> Reply { return port("red", "up", ""); };
   table["port.add"] = [](const Json& params, Caller&) -> Reply {
-    return Json{{"bridge", "br0"}, {"port", params.at("port")}, {"state", params.at("port") == "red" ? "waiting" : "up"},
+    return Json{{"bridge", "br0"},
+                {"port", params.at("port")},
+                {"state", params.at("port") == "red" ? "waiting" : "up"},
                 {"message", "there is no namespace n"}};
   };
-  table["port.del"] = [](const Json&, Caller&) -> Reply { return refuse("cannot delete port br0.red: no"); };
+  table["port.del"] = [](const Json&, Caller&) -> Reply {
+    return refuse("cannot delete port br0.red: no");
+  };
   table["config.reload"] = [](const Json&, Caller&) -> Reply {
     return refuse("cannot reload: 2 mistakes in f", {{"f", 1, 2, "x"}, {"f", 3, 4, "y"}});
   };
   table["config.plan"] = [](const Json& params, Caller&) -> Reply {
-    return Json{{"changes", {"+ " + params.at("file").get<std::string>()}}, {"summary", "1 to add"}};
+    return Json{{"changes", {"+ " + params.at("file").get<std::string>()}},
+                {"summary", "1 to add"}};
   };
-  table["bridge.del"] = [](const Json&, Caller&) -> Reply { return invalid_params("unknown parameter"); };
+  table["bridge.del"] = [](const Json&, Caller&) -> Reply {
+    return invalid_params("unknown parameter");
+  };
   table["fdb.list"] = three_pages;
   table["metrics"] = [](const Json&, Caller&) -> Reply { return Json{{"text", "a 1\nb 2\n"}}; };
   return table;
@@ -78,8 +97,10 @@ class Serving {
     served_.server->watch_subscribers([this](bool any) {
       if (!any) return;
       served_.server->publish(notification(
-          "event", {{"type", "port.state"}, {"time", 1000}, {"bridge", "br0"}, {"message", "a b"}}));
-      served_.server->publish(notification("event", {{"type", "events.lost"}, {"time", 2000}, {"count", 3}}));
+          "event",
+          {{"type", "port.state"}, {"time", 1000}, {"bridge", "br0"}, {"message", "a b"}}));
+      served_.server->publish(
+          notification("event", {{"type", "events.lost"}, {"time", 2000}, {"count", 3}}));
     });
     pollfd descriptors[] = {{served_.server->descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
     while (poll(descriptors, 2, -1) >= 0 && descriptors[1].revents == 0) {
@@ -154,7 +175,8 @@ TEST_CASE("ports are listed in columns, with the reason where one is not up") {
   CHECK(ran.out ==
         "BRIDGE  PORT  TYPE  STATE    INTERFACE  NAMESPACE  RX-FRAMES  TX-FRAMES  DROPS  MESSAGE\n"
         "br0     blue  veth  up       -          n          12         3          7      -\n"
-        "br0     red   veth  waiting  -          n          12         3          7      there is no namespace n\n");
+        "br0     red   veth  waiting  -          n          12         3          7      there is "
+        "no namespace n\n");
   CHECK(ran.err.empty());
   const Json json = Json::parse(run(serving.socket(), {"port", "list", "--json"}).out);
   CHECK(json["ports"].size() == 2);
@@ -180,7 +202,8 @@ TEST_CASE("a port that is added but does not work yet is done, with a warning") 
 
 TEST_CASE("a refusal is one line on stderr and exit status 1, with --json too") {
   Serving serving;
-  for (const auto& words : {std::vector<const char*>{"port", "del", "br0", "red"}, {"--json", "port", "del", "br0", "red"}}) {
+  for (const auto& words : {std::vector<const char*>{"port", "del", "br0", "red"},
+                            {"--json", "port", "del", "br0", "red"}}) {
     const Ran ran = run(serving.socket(), words);
     CHECK(ran.status == kRefusedByDaemon);
     CHECK(ran.out.empty());
@@ -198,7 +221,8 @@ TEST_CASE("mistakes in the daemon's file are shown with their places, and are a 
 TEST_CASE("parameters and methods that the daemon does not know are usage errors") {
   Serving serving;
   CHECK(run(serving.socket(), {"bridge", "del", "br0"}).status == kUsage);
-  CHECK(run(serving.socket(), {"bridge", "show", "br0"}).status == kUsage);  // not among the made-up ones
+  CHECK(run(serving.socket(), {"bridge", "show", "br0"}).status ==
+        kUsage);  // not among the made-up ones
   CHECK(run(serving.socket(), {"fdb", "flush", "br0", "x=1"}).status == kUsage);
   CHECK(run(serving.socket(), {"nonsense"}).status == kUsage);
 }
@@ -266,7 +290,8 @@ TEST_CASE("events are printed as they come, and a daemon that goes away is exit 
     REQUIRE(std::getline(lines, first));
     REQUIRE(std::getline(lines, second));
     if (json) {
-      CHECK(Json::parse(first) == Json{{"type", "port.state"}, {"time", 1000}, {"bridge", "br0"}, {"message", "a b"}});
+      CHECK(Json::parse(first) ==
+            Json{{"type", "port.state"}, {"time", 1000}, {"bridge", "br0"}, {"message", "a b"}});
       CHECK(Json::parse(second)["count"] == 3);
     } else {
       CHECK_THAT(first, Catch::EndsWith(":01.000 port.state bridge=br0 message=a b"));
@@ -277,7 +302,8 @@ TEST_CASE("events are printed as they come, and a daemon that goes away is exit 
 
 TEST_CASE("check needs no daemon, says all mistakes with their places and exits with 2") {
   TemporaryDirectory directory;
-  const std::string path = write_file(directory, "[bridge.br0]\nageing = 5\nfoo = 1\nports.a = { type = \"x\" }\n");
+  const std::string path =
+      write_file(directory, "[bridge.br0]\nageing = 5\nfoo = 1\nports.a = { type = \"x\" }\n");
   const Ran bad = run("/nonexistent", {"check", path.c_str()});
   CHECK(bad.status == kUsage);
   CHECK(std::count(bad.err.begin(), bad.err.end(), '\n') == 3);

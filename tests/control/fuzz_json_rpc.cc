@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer target: any bytes as an API message. Whatever comes in, the answer is empty or one line of JSON-RPC.
+// libFuzzer target: any bytes as an API message. Whatever comes in, the answer is empty or one line
+// of JSON-RPC.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +33,7 @@ Reply read_all(const Json& json, Caller&) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const CommandTable kCommands{{"a", read_all}, {"port.add", read_all}};
   Caller caller;
-  const std::string reply =
-      answer({reinterpret_cast<const char*>(data), size}, kCommands, caller);
+  const std::string reply = answer({reinterpret_cast<const char*>(data), size}, kCommands, caller);
   if (reply.find('\n') != std::string::npos) std::abort();
   if (!reply.empty() && !Json::accept(reply)) std::abort();
   return 0;

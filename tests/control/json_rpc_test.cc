@@ -19,7 +19,9 @@ Json ask(const std::string& message) {
   return reply.empty() ? Json() : Json::parse(reply);
 }
 
-int code(const Json& reply) { return reply.at("error").at("code").get<int>(); }
+int code(const Json& reply) {
+  return reply.at("error").at("code").get<int>();
+}
 
 }  // namespace
 
@@ -85,7 +87,8 @@ TEST_CASE("a reply that is too large is an error instead") {
 }
 
 TEST_CASE("what is not JSON is a parse error with id null") {
-  for (const char* text : {"hello", "{", "{\"jsonrpc\":\"2.0\",", "\xff\xfe", "\"\\ud800\"", "1e999x", " "}) {
+  for (const char* text :
+       {"hello", "{", "{\"jsonrpc\":\"2.0\",", "\xff\xfe", "\"\\ud800\"", "1e999x", " "}) {
     const Json reply = ask(text);
     CHECK(code(reply) == kParseError);
     CHECK(reply["id"].is_null());
@@ -124,7 +127,8 @@ TEST_CASE("a handler that throws is an internal error") {
   CHECK(code(ask(R"({"jsonrpc":"2.0","id":1,"method":"throw"})")) == kInternalError);
 }
 
-TEST_CASE("nesting is counted outside of strings only, and too much of it is refused before parsing") {
+TEST_CASE(
+    "nesting is counted outside of strings only, and too much of it is refused before parsing") {
   CHECK(nesting_depth("[[1],[2,[3]]]") == 3);
   CHECK(nesting_depth(R"({"a\"[[[":"}]{","b":[]})") == 2);
   CHECK(nesting_depth("]]][") == 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who may listen on a socket: two daemons, a daemon after a crash, and what else may lie at its path.
+// Who may listen on a socket: two daemons, a daemon after a crash, and what else may lie at its
+// path.
 
 #include <catch2/catch.hpp>
 
@@ -37,7 +38,8 @@ unsigned mode(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("the socket, its directory and its lock are made with their modes, and removed at the end") {
+TEST_CASE(
+    "the socket, its directory and its lock are made with their modes, and removed at the end") {
   TemporaryDirectory directory;
   const std::string path = directory / "a/b/api.sock";
   const mode_t before = umask(GENERATE(0, 022, 077));
@@ -80,7 +82,8 @@ TEST_CASE("a socket that another program listens on is left to it") {
   const int other = bound_socket(path, true);
   const auto listener = Listener::open(path);
   REQUIRE_FALSE(listener);
-  CHECK(listener.error().what == "cannot listen on " + path + ": another process is listening there");
+  CHECK(listener.error().what ==
+        "cannot listen on " + path + ": another process is listening there");
   CHECK_NOTHROW(RawClient(path));
   close(other);
 }

@@ -67,8 +67,9 @@ std::string Twins::burst(std::size_t most) {
     in = static_cast<PortId>((in + 1u) % ports_);  // port 0 is neither
   }
   const std::size_t count = 1 + dice_(most);
+  MemoryFrame frame;
   for (std::size_t i = 0; i < count; ++i) {
-    const MemoryFrame frame = random_frame();
+    if (i == 0 || !one_in(3)) frame = random_frame();  // else a train of equal ones
     if (!fast_.send(in, frame)) return "the cable is full";
     slow_.receive(in, frame);
   }

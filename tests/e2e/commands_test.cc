@@ -29,7 +29,8 @@ bool has_carrier(const std::string& ns) {
 
 // The FDB entry of `mac` on br0; null: none.
 Json entry_of(const Lab& lab, const std::string& mac) {
-  for (const Json& entry : lab.query("fdb list br0").at("entries")) {
+  const Json entries = lab.query("fdb list br0").at("entries");
+  for (const Json& entry : entries) {
     if (entry.at("mac") == mac) return entry;
   }
   return nullptr;
@@ -170,7 +171,9 @@ TEST_CASE("MAC addresses are learned, listed, added, deleted and flushed") {
   CHECK(learned.at("port") == "red");
   CHECK(learned.at("static") == false);
   CHECK(entry_of(lab, blue).at("port") == "blue");
-  for (const Json& entry : lab.query("fdb list br0 port=red").at("entries")) CHECK(entry.at("port") == "red");
+  const Json behind_red = lab.query("fdb list br0 port=red").at("entries");
+  CHECK_FALSE(behind_red.empty());
+  for (const Json& entry : behind_red) CHECK(entry.at("port") == "red");
 
   lab.must("fdb add br0 02:00:00:00:00:99 blue");
   CHECK(entry_of(lab, "02:00:00:00:00:99").at("static") == true);

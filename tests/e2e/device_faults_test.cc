@@ -87,7 +87,8 @@ TEST_CASE("an internal port whose device is deleted is made anew") {
 TEST_CASE("an existing interface that is deleted and comes back under traffic is attached again") {
   enter_sandbox();
   const std::string make =
-      "ip link add uplink0 type veth peer name eth0 netns lan && ip link set uplink0 up && "
+      "ip link add uplink0 address 02:00:00:00:00:01 type veth peer name eth0 address "
+      "02:00:00:00:00:02 netns lan && ip link set uplink0 up && "
       "ip -n lan link set eth0 up && ip -n lan addr add 10.1.1.3/24 dev eth0";
   REQUIRE(run("ip netns add lan && " + make).ok());
   Lab lab(bridge_of("br0", {"red 10.1.1.2/24", "green 10.1.1.4/24", "white 10.1.1.5/24"}) +
