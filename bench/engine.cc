@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many frames a second does the engine move on one core, without a kernel: receive, parse, decide, learn, copy
-// out? 64-byte frames over memory ports, one worker driven by hand. The generating end sends the same slots again
-// (at most 12 bytes of each rewritten), the draining end gives them back unread, so that what is measured is the
-// engine and the rings. The yardstick: 25 M frames/s of learned unicast.
+// How many frames a second does the engine move on one core, without a kernel: receive, parse,
+// decide, learn, copy out? 64-byte frames over memory ports, one worker driven by hand. The
+// generating end sends the same slots again (at most 12 bytes of each rewritten), the draining end
+// gives them back unread, so that what is measured is the engine and the rings. The yardstick: 25 M
+// frames/s of learned unicast.
 
 #include <benchmark/benchmark.h>
 
@@ -60,7 +61,8 @@ class Engine {
       topology.ports.push_back({id, 0, kNoPort, 1500, cables_[i].a, stats_[i]});
     }
     topology.bridges.push_back(std::make_shared<const Bridge>(LinkLocalPolicy(), fdb_, ports));
-    snapshot_ = make_snapshot(std::move(topology), [](const RxQueue&) { return std::optional<std::size_t>(0); });
+    snapshot_ = make_snapshot(std::move(topology),
+                              [](const RxQueue&) { return std::optional<std::size_t>(0); });
     worker_.adopt(snapshot_.get());
   }
 
@@ -96,9 +98,11 @@ class Engine {
     std::uint64_t out = 0, dropped = 0;
     for (const auto& stats : stats_) {
       out += stats->totals().tx_frames;
-      dropped += stats->totals().dropped(DropStage::kEgress) + stats->totals().dropped(DropStage::kIngress);
+      dropped += stats->totals().dropped(DropStage::kEgress) +
+                 stats->totals().dropped(DropStage::kIngress);
     }
-    state.counters["out/in"] = static_cast<double>(out) / static_cast<double>(stats_[0]->totals().rx_frames);
+    state.counters["out/in"] =
+        static_cast<double>(out) / static_cast<double>(stats_[0]->totals().rx_frames);
     if (dropped != 0) state.SkipWithError("frames were dropped");
   }
 
@@ -117,9 +121,14 @@ class Engine {
   Worker worker_{0, false, std::make_shared<WorkerCounters>()};
 };
 
-MacAddress station(std::uint64_t number) { return MacAddress::from_u64(0x0200'0000'0000 + number); }
+MacAddress station(std::uint64_t number) {
+  return MacAddress::from_u64(0x0200'0000'0000 + number);
+}
 
-// Sources behind one port, destinations behind the other, drawn at random for each frame.
+// Sources behind one port, destinations behind the other, drawn at random for each frame. With two
+// MACs it is one train, whose frames go where the last one went (Forwarder::decide_and_learn); with
+// more, nearly every frame is looked up and learned: in the L1 cache with 64, the L2 with 16 k, in
+// memory with 1 M.
 void learned_unicast(benchmark::State& state) {
   const auto macs = static_cast<std::uint64_t>(state.range(0));
   Engine engine({{}, {}});
@@ -156,7 +165,7 @@ void access_to_trunk(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(learned_unicast)->ArgName("macs")->Arg(2)->Arg(16'384)->Arg(1 << 20);
+BENCHMARK(learned_unicast)->ArgName("macs")->Arg(2)->Arg(64)->Arg(16'384)->Arg(1 << 20);
 BENCHMARK(flood_to_eight);
 BENCHMARK(access_to_trunk);
 BENCHMARK_MAIN();

@@ -186,6 +186,7 @@ void Instance::State::tick() {
   }
   look_inside_namespaces(now);
   pass_on_fdb_events();
+  for (const auto& [bridge, fdb] : fdbs) fdb->grow_if_crowded();
   if (now < age_at) return;
   age_at = now + kAgeEvery;
   age_macs();

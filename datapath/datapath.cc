@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -118,7 +119,9 @@ void Datapath::defer(std::function<void()> free) {
 
 std::unique_ptr<const Snapshot> make_snapshot(
     Topology topology, const std::function<std::optional<std::size_t>(const RxQueue&)>& owner) {
+  static std::atomic<std::uint64_t> last_serial{0};
   auto snapshot = std::make_unique<Snapshot>();
+  snapshot->serial = 1 + last_serial.fetch_add(1, std::memory_order_relaxed);
   snapshot->topology = std::move(topology);
   const Topology& from = snapshot->topology;
   std::size_t ids = 0;

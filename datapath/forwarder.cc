@@ -33,8 +33,8 @@ void Forwarder::forward(const WorkerView& view, const Burst& burst, PortId in, T
   flush();
 }
 
-// First pass: check, count and parse every frame, and fetch what the second pass will look up. Returns how many are
-// in passing_.
+// First pass: check, count and parse every frame, and fetch what the second pass will look up.
+// Returns how many are in passing_.
 std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in) {
   const Fdb& fdb = in.bridge->fdb();
   PortCounters& counters = *in.egress.counters;
@@ -81,8 +81,9 @@ void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, u
   }
 }
 
-// Frames come in trains, and one like the last goes where the last went. That is exact as long as the last one has
-// changed nothing by what it taught; what other workers teach meanwhile is heard from the next burst on.
+// Frames come in trains, and one like the last goes where the last went. That is exact as long as
+// the last one has changed nothing by what it taught; what other workers teach meanwhile is heard
+// from the next burst on.
 Verdict Forwarder::decide_and_learn(const FlowKey& key, const Bridge& bridge, PortId in) {
   if (last_.bridge == &bridge && last_.in == in && last_.key == key) return last_.verdict;
   const Verdict verdict = decide(bridge, key, in, now_);

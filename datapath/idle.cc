@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,7 +47,9 @@ Idle::~Idle() {
 void Idle::watch(std::span<const OwnedQueue> queues) {
   for (const Watched& old : watched_) {
     // By number only: the queue may be gone, and then epoll has forgotten its descriptor by itself.
-    if (old.fd >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, old.fd, nullptr);
+    // (Past libc, where the thread sanitizer would see the use of a descriptor that control has
+    // closed meanwhile.)
+    if (old.fd >= 0) syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_DEL, old.fd, nullptr);
   }
   watched_.clear();
   active_.clear();
@@ -55,14 +58,8 @@ void Idle::watch(std::span<const OwnedQueue> queues) {
   watched_.reserve(queues.size());
   const Nanoseconds now = monotonic_now();
   for (const OwnedQueue& queue : queues) {
-    const int fd = queue.queue->fd();
-    if (fd >= 0) {
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.u64 = watched_.size();
-      epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
-    }
-    watched_.push_back({queue, fd});
+    watched_.push_back({queue, queue.queue->fd()});
+    if (watched_.back().fd >= 0) add_to_epoll(watched_.size() - 1);
     activate(watched_.back(), now);  // may hold frames that arrived before it was watched
   }
 }
@@ -80,10 +77,16 @@ void Idle::note_round(std::span<const std::size_t> got, Nanoseconds now) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {
     Watched& watched = watched_[active_index_[i]];
-    if (got[i] != 0) watched.last_frame = now;
+    if (got[i] != 0) {
+      watched.last_frame = now;
+      if (watched.in_epoll && ++watched.busy_rounds == kBusyRounds) {
+        epoll_ctl(epoll_, EPOLL_CTL_DEL, watched.fd, nullptr);
+        watched.in_epoll = false;
+      }
+    }
     // A queue without a descriptor can only be found non-empty by asking it.
     if (watched.fd >= 0 && got[i] == 0 && now - watched.last_frame >= spin_) {
-      watched.active = false;
+      rest(watched);
       continue;
     }
     active_[kept] = active_[i];
@@ -91,6 +94,21 @@ void Idle::note_round(std::span<const std::size_t> got, Nanoseconds now) {
   }
   active_.resize(kept);
   active_index_.resize(kept);
+}
+
+// From here on epoll says when it has frames; also those that have come since it was last asked.
+void Idle::rest(Watched& watched) {
+  watched.active = false;
+  if (!watched.in_epoll) add_to_epoll(static_cast<std::size_t>(&watched - watched_.data()));
+  watched.busy_rounds = 0;
+}
+
+void Idle::add_to_epoll(std::size_t index) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = index;
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, watched_[index].fd, &event);
+  watched_[index].in_epoll = true;
 }
 
 // Touches no queue.

@@ -60,6 +60,9 @@ class Idle {
 
  private:
   static constexpr unsigned kRoundsPerCheck = 16;
+  // A queue this busy leaves epoll until it rests: else each frame that arrives wakes an epoll that
+  // nobody sleeps in, on the CPU of whoever sends (5 % of what a sender of small frames can do).
+  static constexpr unsigned kBusyRounds = 64;
   static constexpr std::size_t kEventsMax = 64;
   static constexpr Nanoseconds kSpinMax = 50'000;  // about one wake-up across CPUs
   static constexpr Nanoseconds kSpinFirst = 5'000;
@@ -69,11 +72,15 @@ class Idle {
     int fd;
     bool active = false;
     bool dead = false;  // its descriptor reports an error for ever
+    bool in_epoll = false;
+    unsigned busy_rounds = 0;  // in which it had frames, since it last rested; stops at kBusyRounds
     Nanoseconds last_frame = 0;
   };
 
   void wait(int timeout_ms);
   void activate(Watched& watched, Nanoseconds now);
+  void rest(Watched& watched);
+  void add_to_epoll(std::size_t index);
 
   bool spin_allowed_;
   Nanoseconds spin_ = 0;

@@ -29,8 +29,9 @@ struct Headers {
 
 class Passing {
  public:
-  // Takes a frame up as it was received. False: malformed (see FrameView::parse), and this is nothing. Fills in place:
-  // a Passing made elsewhere and copied here stalls on its small members (bench/engine.cc).
+  // Takes a frame up as it was received. False: malformed (see FrameView::parse), and this is
+  // nothing. Fills in place: a Passing made elsewhere and copied here stalls on its small members
+  // (bench/engine.cc).
   bool receive(const Frame& frame) {
     const auto view = FrameView::parse(frame.bytes(), frame.stripped);
     if (!view) return false;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -52,6 +53,9 @@ struct WorkerView {
 };
 
 struct Snapshot {
+  // Distinct for each one made. An address is not: a new snapshot may lie where a freed one lay,
+  // and a worker that has missed what came between would take it for the same.
+  std::uint64_t serial = 0;
   Topology topology;  // keeps alive what the views point to
   std::vector<WorkerView> workers;
 };

@@ -17,8 +17,10 @@ void Worker::adopt(const Snapshot* snapshot) {
 // Whether there was a new one.
 bool Worker::pick_up_snapshot() {
   const Snapshot* next = published_.load(std::memory_order_acquire);
-  if (next == current_) return false;
+  const std::uint64_t serial = next != nullptr ? next->serial : 0;
+  if (serial == current_serial_) return false;
   current_ = next;
+  current_serial_ = serial;
   if (next != nullptr && index_ < next->workers.size()) {
     idle_.watch(next->workers[index_].queues);
   } else {
@@ -73,6 +75,7 @@ void Worker::run() {
     }
   }
   current_ = nullptr;
+  current_serial_ = 0;
   idle_.watch({});
 }
 

@@ -50,6 +50,7 @@ class Worker {
 
   // The worker's own.
   const Snapshot* current_ = nullptr;
+  std::uint64_t current_serial_ = 0;  // 0: none
   Idle idle_;
   Forwarder forwarder_{events_};
   Burst burst_;

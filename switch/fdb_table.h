@@ -186,7 +186,8 @@ class alignas(64) FdbTable {
 };
 
 // What the bucket alone can tell: where the key is, or (not found) that it is nowhere. False: look
-// again, or further on. (Not an optional: built in memory piece by piece and read whole, it stalls.)
+// again, or further on. (Not an optional: built in memory piece by piece and read whole, it
+// stalls.)
 inline bool FdbTable::find_in(FdbBucket& bucket, FdbKey key, Hit& hit) noexcept {
   const std::uint32_t control = bucket.control.load(std::memory_order_acquire);
   const unsigned matching = bucket.match(key);

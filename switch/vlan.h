@@ -59,8 +59,9 @@ class PortVlan {
   std::optional<VlanId> native() const;                  // trunk only
   const VlanSet* vlans() const { return vlans_.get(); }  // trunk only; null: all
 
-  // The VLAN of a frame that comes in with outermost C-tag `tag` (or none); kRefused: it may not. (Not an optional: for
-  // each frame one would be built in memory piece by piece and stall whoever reads it whole.)
+  // The VLAN of a frame that comes in with outermost C-tag `tag` (or none); kRefused: it may not.
+  // (Not an optional: for each frame one would be built in memory piece by piece and stall whoever
+  // reads it whole.)
   static constexpr VlanId kRefused = 0xffff;
   VlanId classify(VlanTag tag) const {
     if (mode_ == Mode::kTransparent) return tag.is_customer() ? tag.vid() : kNoVlan;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Frames for tests, spelled as they would be told: frame().from(kA).to(kB).tagged(10).payload("hello").
+// Frames for tests, spelled as they would be told:
+// frame().from(kA).to(kB).tagged(10).payload("hello").
 
 #pragma once
 
@@ -29,7 +30,9 @@ inline constexpr MacAddress link_local_mac(unsigned nibble) {
 
 class FrameBuilder {
  public:
-  FrameBuilder from(MacAddress mac) const { return with([&](auto& self) { self.source_ = mac; }); }
+  FrameBuilder from(MacAddress mac) const {
+    return with([&](auto& self) { self.source_ = mac; });
+  }
   FrameBuilder to(MacAddress mac) const {
     return with([&](auto& self) { self.destination_ = mac; });
   }
@@ -107,6 +110,8 @@ class FrameBuilder {
   VnetHeader vnet_;
 };
 
-inline FrameBuilder frame() { return {}; }
+inline FrameBuilder frame() {
+  return {};
+}
 
 }  // namespace trestle

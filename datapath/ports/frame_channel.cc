@@ -38,7 +38,8 @@ Result<void> FrameChannel::prepare(std::size_t senders) {
 void FrameChannel::ring() {
   if (bell_ < 0 || !armed_.exchange(false, std::memory_order_acq_rel)) return;
   const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(bell_, &one, sizeof one);  // EAGAIN: it rings anyway
+  [[maybe_unused]] const ssize_t written =
+      write(bell_, &one, sizeof one);  // EAGAIN: it rings anyway
 }
 
 std::span<FrameLane::Slot* const> FrameChannel::take(std::size_t most) {
@@ -55,7 +56,8 @@ std::span<FrameLane::Slot* const> FrameChannel::take(std::size_t most) {
 void FrameChannel::arm() {
   if (bell_ < 0) return;
   std::uint64_t count;
-  [[maybe_unused]] const ssize_t got = read(bell_, &count, sizeof count);  // EAGAIN: it did not ring
+  [[maybe_unused]] const ssize_t got =
+      read(bell_, &count, sizeof count);  // EAGAIN: it did not ring
   armed_.exchange(true, std::memory_order_acq_rel);
 }
 

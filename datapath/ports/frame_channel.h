@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lanes from several senders to one receiver, and the bell that wakes it: one direction of a memory cable, or the way
-// from the workers to the thread that writes a capture file.
+// Lanes from several senders to one receiver, and the bell that wakes it: one direction of a memory
+// cable, or the way from the workers to the thread that writes a capture file.
 //
-// Thread-safety: control prepares; a sender has its lane for itself; take(), give_back() and arm() are the
-// receiver's; ring() is anybody's.
+// Thread-safety: control prepares; a sender has its lane for itself; take(), give_back() and arm()
+// are the receiver's; ring() is anybody's.
 
 #pragma once
 
@@ -37,8 +37,8 @@ class FrameChannel {
   // A burst from one of the lanes that have something, each in turn.
   std::span<FrameLane::Slot* const> take(std::size_t most);
   void give_back() { taken_from_->give_back(); }
-  // The bell works once after each arm(): fd() becomes readable when somebody rings after it. What rang before is
-  // forgotten, so the receiver must look once more before it sleeps.
+  // The bell works once after each arm(): fd() becomes readable when somebody rings after it. What
+  // rang before is forgotten, so the receiver must look once more before it sleeps.
   void arm();
   int fd() const { return bell_; }
 
@@ -50,8 +50,9 @@ class FrameChannel {
   std::array<std::unique_ptr<FrameLane>, kWorkersMax> lanes_;
   std::atomic<std::size_t> lane_count_{0};
 
-  // Exchanged by both sides and never just stored: whichever exchange comes second sees the other. If it is the
-  // sender's, it finds the bell armed; if it is the receiver's, the frames before the sender's are visible to it.
+  // Exchanged by both sides and never just stored: whichever exchange comes second sees the other.
+  // If it is the sender's, it finds the bell armed; if it is the receiver's, the frames before the
+  // sender's are visible to it.
   alignas(64) std::atomic<bool> armed_{false};
 
   // The receiver's.

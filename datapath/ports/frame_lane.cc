@@ -9,9 +9,8 @@ namespace trestle {
 
 FrameLane::FrameLane(Limits limits)
     : limits_(limits),
-      memory_(static_cast<std::byte*>(
-          ::operator new(limits.small * kSmallStride + limits.large * kLargeStride,
-                         std::align_val_t{kCacheLine}))),
+      memory_(static_cast<std::byte*>(::operator new (
+          limits.small* kSmallStride + limits.large * kLargeStride, std::align_val_t{kCacheLine}))),
       large_(memory_.get() + limits.small * kSmallStride),
       free_small_(limits.small),
       free_large_(limits.large),

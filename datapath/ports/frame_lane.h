@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A way for copies of frames from one thread to one other: slots of fixed size, and two rings of their numbers, the
-// free ones and the filled ones. Under the memory port, where it is the cable, and under the pcap port, where it
-// leads to the thread that writes the file.
+// A way for copies of frames from one thread to one other: slots of fixed size, and two rings of
+// their numbers, the free ones and the filled ones. Under the memory port, where it is the cable,
+// and under the pcap port, where it leads to the thread that writes the file.
 //
-// Bounded in frames and in bytes: so many slots that hold a frame of an ordinary MTU, and so many that hold any frame.
-// Address space only, until a slot is used.
+// Bounded in frames and in bytes: so many slots that hold a frame of an ordinary MTU, and so many
+// that hold any frame. Address space only, until a slot is used.
 //
 // Thread-safety: claim() and publish() are the sender's, take() and give_back() the receiver's.
 
@@ -26,7 +26,8 @@ class FrameLane {
  public:
   // What stands before the bytes of a frame. The sender fills it in.
   struct Slot {
-    std::int64_t time_ns;  // CLOCK_REALTIME when it was sent; only where the user of the lane wants to know
+    std::int64_t
+        time_ns;  // CLOCK_REALTIME when it was sent; only where the user of the lane wants to know
     std::uint32_t size;
     VlanTag stripped;
     std::array<std::byte, 6> unused;
@@ -51,8 +52,8 @@ class FrameLane {
 
   // --- the sender ---
 
-  // A slot for a frame of `size` bytes (<= kFrameMax), to be filled in before publish(); it still holds what was
-  // last sent in it. Null: the lane is full.
+  // A slot for a frame of `size` bytes (<= kFrameMax), to be filled in before publish(); it still
+  // holds what was last sent in it. Null: the lane is full.
   Slot* claim(std::size_t size) {
     if (size > kSmallMax || spare_.count == 0 || claimed_.full()) return claim_slowly(size);
     return note_claimed(spare_.at[--spare_.count]);
@@ -77,7 +78,7 @@ class FrameLane {
   };
   struct Deallocate {
     void operator()(std::byte* memory) const {
-      ::operator delete(memory, std::align_val_t{kCacheLine});
+      ::operator delete (memory, std::align_val_t{kCacheLine});
     }
   };
 
@@ -89,9 +90,8 @@ class FrameLane {
   static_assert(kSmallStride >= sizeof(Slot) + kSmallMax);
 
   Slot* slot(Index index) const {
-    std::byte* const at = index < limits_.small
-                              ? memory_.get() + index * kSmallStride
-                              : large_ + (index - limits_.small) * kLargeStride;
+    std::byte* const at = index < limits_.small ? memory_.get() + index * kSmallStride
+                                                : large_ + (index - limits_.small) * kLargeStride;
     return reinterpret_cast<Slot*>(at);
   }
 

@@ -14,7 +14,8 @@ Result<MemoryCable> MemoryCable::make(Options options) {
   if (!one) return tl::make_unexpected(one.error());
   auto other = FrameChannel::make(options.limits, options.wakeable);
   if (!other) return tl::make_unexpected(other.error());
-  return MemoryCable{std::make_shared<MemoryEnd>(*one, *other), std::make_shared<MemoryEnd>(*other, *one)};
+  return MemoryCable{std::make_shared<MemoryEnd>(*one, *other),
+                     std::make_shared<MemoryEnd>(*other, *one)};
 }
 
 MemoryEnd::MemoryEnd(std::shared_ptr<FrameChannel> in, std::shared_ptr<FrameChannel> out)
@@ -28,7 +29,9 @@ Result<void> MemoryEnd::prepare(std::size_t workers) {
   return {};
 }
 
-Sink* MemoryEnd::sink(std::size_t worker) { return worker < sinks_.size() ? sinks_[worker].get() : nullptr; }
+Sink* MemoryEnd::sink(std::size_t worker) {
+  return worker < sinks_.size() ? sinks_[worker].get() : nullptr;
+}
 
 void MemoryEnd::receive(Burst& burst) {
   auto slots = in_->take(kBurstMax);
@@ -60,7 +63,8 @@ void MemoryEnd::MemorySink::send(std::span<const Outgoing> frames) {
     }
     slot->size = size;
     slot->stripped = {};
-    slot->vnet = frame.as_received ? frame.frame->vnet : shifted(frame.frame->vnet, frame.headers.delta());
+    slot->vnet =
+        frame.as_received ? frame.frame->vnet : shifted(frame.frame->vnet, frame.headers.delta());
     copy_out(frame, slot->data());
     count_transmitted(frame);
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A cable inside the process (type memory): what one end sends, the other receives. Both ends may be ports, which
-// joins two bridges through rings (a patch joins them without); or one end is driven by hand, by a test or a bench.
+// A cable inside the process (type memory): what one end sends, the other receives. Both ends may
+// be ports, which joins two bridges through rings (a patch joins them without); or one end is
+// driven by hand, by a test or a bench.
 //
-// Frames are copied into the cable with their VLAN tags in the bytes; offload metadata travels with them. A full
-// cable drops.
+// Frames are copied into the cable with their VLAN tags in the bytes; offload metadata travels with
+// them. A full cable drops.
 //
 // Thread-safety: as datapath/port.h says. An end driven by hand belongs to one thread.
 
@@ -41,12 +42,14 @@ class MemoryEnd : public Port, private RxQueue {
 
   // --- by hand, on an end that no datapath has ---
 
-  // False: the cable is full, or the frame larger than kFrameMax. `stripped`: as if a kernel had taken it out.
+  // False: the cable is full, or the frame larger than kFrameMax. `stripped`: as if a kernel had
+  // taken it out.
   bool send(std::span<const std::byte> bytes, VlanTag stripped = {}, VnetHeader vnet = {});
   std::optional<MemoryFrame> take();
 
-  // For benches, which are to cost less than what they measure. Sends up to `most` of what lay in the cable's slots
-  // before (each must have carried a frame of up to FrameLane::kSmallMax), after `edit(std::byte*)` of each.
+  // For benches, which are to cost less than what they measure. Sends up to `most` of what lay in
+  // the cable's slots before (each must have carried a frame of up to FrameLane::kSmallMax), after
+  // `edit(std::byte*)` of each.
   template <typename Edit>
   std::size_t send_again(std::size_t most, Edit edit) {
     FrameLane& lane = out_->lane(0);
@@ -87,7 +90,7 @@ class MemoryEnd : public Port, private RxQueue {
 
 struct MemoryCable {
   struct Options {
-    bool wakeable = true;  // false: nobody will wait for frames, all poll
+    bool wakeable = true;        // false: nobody will wait for frames, all poll
     FrameLane::Limits limits{};  // for each direction and sending worker
   };
   static Result<MemoryCable> make(Options options);

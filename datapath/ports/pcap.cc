@@ -2,6 +2,7 @@
 
 #include "datapath/ports/pcap.h"
 
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
@@ -30,8 +31,8 @@ struct ClosePcap {
 };
 using PcapFile = std::unique_ptr<pcap_t, ClosePcap>;
 
-// Replays a capture. A frame that was captured only in part, or that is cut off by the end of the file, counts as
-// truncated; what follows the latter, or damage, cannot be read.
+// Replays a capture. A frame that was captured only in part, or that is cut off by the end of the
+// file, counts as truncated; what follows the latter, or damage, cannot be read.
 class PcapReader : public RxQueue {
  public:
   PcapReader(PcapFile file, int timer) : file_(std::move(file)), timer_(timer) {}
@@ -47,7 +48,8 @@ class PcapReader : public RxQueue {
   int fd() const override { return timer_; }
 
  private:
-  // Makes sure that header_ and data_ are of the next frame, which is due at due_. False: there is none.
+  // Makes sure that header_ and data_ are of the next frame, which is due at due_. False: there is
+  // none.
   bool load_next(Burst& burst, std::int64_t now) {
     if (loaded_ || at_end_) return loaded_;
     const int result = pcap_next_ex(file_.get(), &header_, &data_);
@@ -87,9 +89,12 @@ class PcapReader : public RxQueue {
     burst.frames[burst.count++] = {buffer, header_->caplen, {}, {}};
   }
 
-  // The descriptor becomes readable when the next frame is due, or never again. Setting a timer also clears it.
+  // The descriptor becomes readable when the next frame is due, or never again. Setting a timer
+  // also clears it.
   void wait_for_next() {
-    const std::int64_t wanted = at_end_ ? 0 : loaded_ ? due_ : 1;  // 1: long past; it has not been looked at yet
+    const std::int64_t wanted = at_end_   ? 0
+                                : loaded_ ? due_
+                                          : 1;  // 1: long past; it has not been looked at yet
     if (wanted == timer_set_to_) return;
     timer_set_to_ = wanted;
     itimerspec at{};
@@ -113,22 +118,29 @@ class PcapReader : public RxQueue {
 
 Result<std::unique_ptr<RxQueue>> open_reader(const std::string& path) {
   const std::string attempted = "cannot read capture file " + path;
-  std::FILE* const stream = std::fopen(path.c_str(), "rbe");
-  if (stream == nullptr) return fail_errno(attempted, errno);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return fail_errno(attempted, errno);
   struct stat status;
-  if (fstat(fileno(stream), &status) != 0 || !S_ISREG(status.st_mode)) {
-    std::fclose(stream);  // reading a pipe could keep a worker waiting
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    close(fd);  // reading a pipe could keep a worker waiting
     return fail(attempted + ": not a regular file");
   }
+  std::FILE* const stream = fdopen(fd, "rb");
+  if (stream == nullptr) {
+    close(fd);
+    return fail_errno(attempted, ENOMEM);
+  }
   char reason[PCAP_ERRBUF_SIZE];
-  PcapFile file(pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, reason));
+  PcapFile file(
+      pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, reason));
   if (!file) {
     std::fclose(stream);
     return fail(attempted + ": " + reason);
   }
   if (const int type = pcap_datalink(file.get()); type != DLT_EN10MB) {
     const char* const name = pcap_datalink_val_to_name(type);
-    return fail(attempted + ": it holds " + (name ? name : std::to_string(type)) + " frames, not Ethernet");
+    return fail(attempted + ": it holds " + (name ? name : std::to_string(type)) +
+                " frames, not Ethernet");
   }
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   if (timer < 0) return fail_errno(attempted + ": cannot make a timer", errno);
@@ -172,6 +184,8 @@ Result<void> PcapPort::prepare(std::size_t workers) {
   return {};
 }
 
-Sink* PcapPort::sink(std::size_t worker) { return worker < sinks_.size() ? sinks_[worker].get() : nullptr; }
+Sink* PcapPort::sink(std::size_t worker) {
+  return worker < sinks_.size() ? sinks_[worker].get() : nullptr;
+}
 
 }  // namespace trestle

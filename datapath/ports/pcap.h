@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A port that is capture files (type pcap): it receives the frames of one, once, at the pace at which they were
-// recorded, and writes what is sent to it to another. Either may be absent.
+// A port that is capture files (type pcap): it receives the frames of one, once, at the pace at
+// which they were recorded, and writes what is sent to it to another. Either may be absent.
 //
-// Both hold Ethernet frames as on a cable, VLAN tags in them. What a capture file has no place for is lost: offload
-// metadata. A GSO frame is written whole (the snapshot length allows it), a checksum that was left to be finished is
-// written as it stands. Neither is finished in software here.
+// Both hold Ethernet frames as on a cable, VLAN tags in them. What a capture file has no place for
+// is lost: offload metadata. A GSO frame is written whole (the snapshot length allows it), a
+// checksum that was left to be finished is written as it stands. Neither is finished in software
+// here.
 //
-// Thread-safety: as datapath/port.h says. Reading from the disk happens on the worker that owns the queue.
+// Thread-safety: as datapath/port.h says. Reading from the disk happens on the worker that owns the
+// queue.
 
 #pragma once
 

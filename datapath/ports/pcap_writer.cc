@@ -2,11 +2,14 @@
 
 #include "datapath/ports/pcap_writer.h"
 
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -27,16 +30,30 @@ std::int64_t realtime_ns() {
 
 }  // namespace
 
-void PcapWriter::ClosePcap::operator()(pcap* handle) const { pcap_close(handle); }
-void PcapWriter::CloseDumper::operator()(pcap_dumper* file) const { pcap_dump_close(file); }
+void PcapWriter::ClosePcap::operator()(pcap* handle) const {
+  pcap_close(handle);
+}
+void PcapWriter::CloseDumper::operator()(pcap_dumper* file) const {
+  pcap_dump_close(file);
+}
 
 Result<std::unique_ptr<PcapWriter>> PcapWriter::open(const std::string& path) {
   const std::string attempted = "cannot write capture file " + path;
-  std::unique_ptr<pcap, ClosePcap> format(
-      pcap_open_dead_with_tstamp_precision(DLT_EN10MB, kSnapshotLength, PCAP_TSTAMP_PRECISION_NANO));
+  std::unique_ptr<pcap, ClosePcap> format(pcap_open_dead_with_tstamp_precision(
+      DLT_EN10MB, kSnapshotLength, PCAP_TSTAMP_PRECISION_NANO));
   if (!format) return fail(attempted + ": out of memory", ENOMEM);
-  std::FILE* const stream = std::fopen(path.c_str(), "wbe");
-  if (stream == nullptr) return fail_errno(attempted, errno);
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0644);
+  if (fd < 0) return fail_errno(attempted, errno);
+  struct stat status;
+  if (fstat(fd, &status) != 0 || S_ISFIFO(status.st_mode)) {
+    close(fd);  // who reads a pipe could keep the port from being closed
+    return fail(attempted + ": it is a pipe");
+  }
+  std::FILE* const stream = fdopen(fd, "wb");
+  if (stream == nullptr) {
+    close(fd);
+    return fail_errno(attempted, ENOMEM);
+  }
   std::unique_ptr<pcap_dumper, CloseDumper> file(pcap_dump_fopen(format.get(), stream));
   if (!file) {
     std::fclose(stream);
@@ -46,10 +63,12 @@ Result<std::unique_ptr<PcapWriter>> PcapWriter::open(const std::string& path) {
 
   auto channel = FrameChannel::make(kLimits, true);
   if (!channel) return fail(attempted + ": " + channel.error().what, channel.error().code);
-  return std::unique_ptr<PcapWriter>(new PcapWriter(std::move(format), std::move(file), std::move(*channel)));
+  return std::unique_ptr<PcapWriter>(
+      new PcapWriter(std::move(format), std::move(file), std::move(*channel)));
 }
 
-PcapWriter::PcapWriter(std::unique_ptr<pcap, ClosePcap> format, std::unique_ptr<pcap_dumper, CloseDumper> file,
+PcapWriter::PcapWriter(std::unique_ptr<pcap, ClosePcap> format,
+                       std::unique_ptr<pcap_dumper, CloseDumper> file,
                        std::shared_ptr<FrameChannel> channel)
     : format_(std::move(format)), file_(std::move(file)), channel_(std::move(channel)) {
   sigset_t all, before;  // signals are for the control thread
@@ -80,7 +99,8 @@ void PcapWriter::run() {
 // Until there may be something. False: there is nothing, and nothing will come.
 bool PcapWriter::wait() {
   channel_->arm();
-  const bool stopping = stopping_.load(std::memory_order_acquire);  // before looking: all has been sent by then
+  const bool stopping =
+      stopping_.load(std::memory_order_acquire);  // before looking: all has been sent by then
   const auto late = channel_->take(kBurstMax);
   if (!late.empty()) {
     if (!failed()) write(late);
@@ -100,14 +120,16 @@ void PcapWriter::write(std::span<FrameLane::Slot* const> frames) {
     header.ts.tv_sec = frame->time_ns / kSecond;
     header.ts.tv_usec = frame->time_ns % kSecond;  // by the precision asked for
     header.caplen = header.len = frame->size;
-    pcap_dump(reinterpret_cast<u_char*>(file_.get()), &header, reinterpret_cast<const u_char*>(frame->data()));
+    pcap_dump(reinterpret_cast<u_char*>(file_.get()), &header,
+              reinterpret_cast<const u_char*>(frame->data()));
   }
   if (std::ferror(pcap_dump_file(file_.get()))) failed_.store(true, std::memory_order_relaxed);
 }
 
 // So that who reads the file sees the frames soon.
 void PcapWriter::flush() {
-  if (!failed() && pcap_dump_flush(file_.get()) != 0) failed_.store(true, std::memory_order_relaxed);
+  if (!failed() && pcap_dump_flush(file_.get()) != 0)
+    failed_.store(true, std::memory_order_relaxed);
 }
 
 void PcapSink::send(std::span<const Outgoing> frames) {

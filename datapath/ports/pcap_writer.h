@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes what is sent by a pcap port to its file: workers put copies into rings, a thread of the port's own takes
-// them out and writes. A disk that is slow costs counted drops, never a worker's time.
+// Writes what is sent by a pcap port to its file: workers put copies into rings, a thread of the
+// port's own takes them out and writes. A disk that is slow costs counted drops, never a worker's
+// time.
 //
-// Frames of one worker are in the order in which they were sent. Between workers that is so only by their
-// timestamps (CLOCK_REALTIME, nanoseconds), not by their place in the file.
+// Frames of one worker are in the order in which they were sent. Between workers that is so only by
+// their timestamps (CLOCK_REALTIME, nanoseconds), not by their place in the file.
 //
 // Thread-safety: control makes, prepares and destroys it; each sink is one worker's.
 
@@ -35,7 +36,8 @@ class PcapWriter {
 
   Result<void> prepare(std::size_t workers) { return channel_->prepare(workers); }
   FrameChannel& channel() { return *channel_; }
-  // The file took no more (disk full): for good. What the rings held then is lost, though counted as transmitted.
+  // The file took no more (disk full): for good. What the rings held then is lost, though counted
+  // as transmitted.
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
 
  private:
@@ -46,15 +48,16 @@ class PcapWriter {
     void operator()(pcap_dumper* file) const;
   };
 
-  PcapWriter(std::unique_ptr<pcap, ClosePcap> format, std::unique_ptr<pcap_dumper, CloseDumper> file,
-             std::shared_ptr<FrameChannel> channel);
+  PcapWriter(std::unique_ptr<pcap, ClosePcap> format,
+             std::unique_ptr<pcap_dumper, CloseDumper> file, std::shared_ptr<FrameChannel> channel);
   void run();
   void write(std::span<FrameLane::Slot* const> frames);
   void flush();
   bool wait();
 
   // A capture's reader wants what was sent in a burst of ordinary frames for some milliseconds.
-  static constexpr FrameLane::Limits kLimits{.small = 4096, .large = 128};  // 8 MiB each, for each worker
+  static constexpr FrameLane::Limits kLimits{.small = 4096,
+                                             .large = 128};  // 8 MiB each, for each worker
   static constexpr int kSnapshotLength = 262144;  // libpcap's largest; more than kFrameMax
   static_assert(kSnapshotLength >= static_cast<int>(kFrameMax));
 
@@ -68,7 +71,8 @@ class PcapWriter {
 
 class PcapSink : public Sink {
  public:
-  PcapSink(PcapWriter& writer, std::size_t worker) : writer_(writer), lane_(writer.channel().lane(worker)) {}
+  PcapSink(PcapWriter& writer, std::size_t worker)
+      : writer_(writer), lane_(writer.channel().lane(worker)) {}
 
  protected:
   void send(std::span<const Outgoing> frames) override;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For the behaviour tables: a test switch that checks its balance when a test is done with it, and words in which a
-// test says what it expects.
+// For the behaviour tables: a test switch that checks its balance when a test is done with it, and
+// words in which a test says what it expects.
 
 #pragma once
 
@@ -48,7 +48,9 @@ inline Delivered by(std::initializer_list<PortId> ports, const MemoryFrame& fram
 }
 inline const Delivered kNowhere;
 
-inline PortVlan access(VlanId vlan) { return PortVlan::access(vlan); }
+inline PortVlan access(VlanId vlan) {
+  return PortVlan::access(vlan);
+}
 inline PortVlan trunk(std::initializer_list<VlanId> vlans, std::optional<VlanId> native = {}) {
   VlanSet set;
   for (const VlanId vlan : vlans) set.set(vlan);

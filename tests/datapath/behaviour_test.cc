@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a bridge does, as sentences with frames in and frames out: flooding, learning, reserved addresses, internal
-// ports, limits. VLANs and patch links have tables of their own beside this one.
+// What a bridge does, as sentences with frames in and frames out: flooding, learning, reserved
+// addresses, internal ports, limits. VLANs and patch links have tables of their own beside this
+// one.
 
 #include "tests/datapath/behaviour.h"
 
@@ -18,7 +19,9 @@ TEST_CASE_METHOD(ThreePorts, "unknown unicast floods to all ports but its own") 
   CHECK(net.pass(a, f) == by({b, c}, f));
 }
 
-TEST_CASE_METHOD(ThreePorts, "broadcast and multicast flood to all ports but their own, also when all is learned") {
+TEST_CASE_METHOD(
+    ThreePorts,
+    "broadcast and multicast flood to all ports but their own, also when all is learned") {
   net.teach(b, frame().from(kB));
   for (const MacAddress group : {kBroadcast, kMulticast}) {
     const MemoryFrame f = frame().from(kA).to(group);
@@ -57,7 +60,8 @@ TEST_CASE_METHOD(ThreePorts, "a station that moves is followed, within one burst
 }
 
 TEST_CASE_METHOD(ThreePorts, "group, zero and reserved sources are never learned") {
-  for (const MacAddress source : {kBroadcast, kMulticast, kZeroMac, link_local_mac(0), link_local_mac(14)}) {
+  for (const MacAddress source :
+       {kBroadcast, kMulticast, kZeroMac, link_local_mac(0), link_local_mac(14)}) {
     const MemoryFrame f = frame().from(source).to(kB);
     CHECK(net.pass(a, f) == by({b, c}, f));
   }
@@ -88,7 +92,9 @@ TEST_CASE_METHOD(ThreePorts, "a frame of any size passes as it is, from a bare h
   }
 }
 
-TEST_CASE_METHOD(ThreePorts, "a port that is down gets nothing, and what is for a station behind it is dropped") {
+TEST_CASE_METHOD(
+    ThreePorts,
+    "a port that is down gets nothing, and what is for a station behind it is dropped") {
   net.teach(b, frame().from(kB));
   net.setup().ports[b].up = false;
   const MemoryFrame f = frame().from(kA).to(kBroadcast);
@@ -145,7 +151,8 @@ TEST_CASE("link_local drop holds back all sixteen, and nothing next to them") {
   for (unsigned nibble = 0; nibble < 16; ++nibble) {
     CHECK(net.why_dropped(a, frame().to(link_local_mac(nibble))) == "link_local");
   }
-  for (const MacAddress near : {link_local_mac(16), MacAddress::from_u64(link_local_mac(0).to_u64() - 1)}) {
+  for (const MacAddress near :
+       {link_local_mac(16), MacAddress::from_u64(link_local_mac(0).to_u64() - 1)}) {
     const MemoryFrame f = frame().to(near);
     CHECK(net.pass(a, f) == by({b}, f));
   }
@@ -179,11 +186,12 @@ TEST_CASE("a reserved address that is dropped teaches nothing; a tagged one is d
 
 struct WithHost {
   Net net;
-  const PortId a = net.port(), b = net.port(),
-               host = net.port({.internal = true, .mac = kHost});
+  const PortId a = net.port(), b = net.port(), host = net.port({.internal = true, .mac = kHost});
 };
 
-TEST_CASE_METHOD(WithHost, "a unicast to the host's address goes to the internal port alone, before it ever sent") {
+TEST_CASE_METHOD(
+    WithHost,
+    "a unicast to the host's address goes to the internal port alone, before it ever sent") {
   const MemoryFrame f = frame().from(kA).to(kHost);
   CHECK(net.pass(a, f) == by({host}, f));
 }
@@ -203,12 +211,15 @@ TEST_CASE_METHOD(WithHost, "the host takes part in floods and is answered like a
   CHECK(net.pass(a, flood) == by({b, host}, flood));
 }
 
-TEST_CASE_METHOD(WithHost, "while the internal port is down, what is for the host is dropped and not flooded") {
+TEST_CASE_METHOD(
+    WithHost, "while the internal port is down, what is for the host is dropped and not flooded") {
   net.setup().ports[host].up = false;
   CHECK(net.why_dropped(a, frame().from(kA).to(kHost)) == "destination_down");
 }
 
-TEST_CASE("in a VLAN that the internal port does not carry, the host's address is a station like others") {
+TEST_CASE(
+    "in a VLAN that the internal port does not carry, the host's address is a station like "
+    "others") {
   Net net;
   const PortId a = net.port(access(10)), b = net.port(access(10));
   const PortId host = net.port({.vlan = access(20), .internal = true, .mac = kHost});
@@ -220,8 +231,10 @@ TEST_CASE("in a VLAN that the internal port does not carry, the host's address i
 
 // --- what is not a good frame ---
 
-TEST_CASE_METHOD(ThreePorts, "a frame shorter than its header, or cut off in its tag, is malformed") {
-  for (std::size_t size = 1; size < 14; ++size) CHECK(net.why_dropped(a, frame().size(size)) == "malformed");
+TEST_CASE_METHOD(ThreePorts,
+                 "a frame shorter than its header, or cut off in its tag, is malformed") {
+  for (std::size_t size = 1; size < 14; ++size)
+    CHECK(net.why_dropped(a, frame().size(size)) == "malformed");
   for (std::size_t size = 14; size < 18; ++size) {
     CHECK(net.why_dropped(a, frame().tagged(10).size(size)) == "malformed");
     CHECK(net.why_dropped(a, frame().s_tagged(10).size(size)) == "malformed");
@@ -244,7 +257,10 @@ TEST_CASE_METHOD(ThreePorts, "a frame whose offload metadata contradicts it is d
   CHECK(net.why_dropped(a, gso([](auto& h) { h.gso_type = 9; })) == "bad_vnet_header");
   CHECK(net.why_dropped(a, gso([](auto& h) { h.flags = 0; })) == "bad_vnet_header");
   CHECK(net.why_dropped(a, gso([](auto& h) { h.hdr_len = 1001; })) == "bad_vnet_header");
-  CHECK(net.why_dropped(a, gso([](auto& h) { h.csum_start = 981; h.csum_offset = 6; })) == "bad_vnet_header");
+  CHECK(net.why_dropped(a, gso([](auto& h) {
+                          h.csum_start = 981;
+                          h.csum_offset = 6;
+                        })) == "bad_vnet_header");
   CHECK(net.totals(a).rx_segments == 7);
   const MemoryFrame good = gso([](auto&) {});
   CHECK(net.pass(a, good) == by({b, c}, good));
@@ -273,7 +289,8 @@ TEST_CASE_METHOD(ThreePorts, "a GSO frame is measured against the MTU by its seg
   CHECK(net.drops(b, DropReason::kOversize) == 1);
 }
 
-TEST_CASE_METHOD(ThreePorts, "a GSO frame that lies in one piece, so that hdr_len is all of it, fits as well") {
+TEST_CASE_METHOD(ThreePorts,
+                 "a GSO frame that lies in one piece, so that hdr_len is all of it, fits as well") {
   net.setup().ports[b].mtu = 1500;
   FrameBuilder builder = frame().size(2974).gso_tcp4(1460);
   MemoryFrame linear = builder;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole frame path against its slow twin: random bridges, ports, VLANs, patch links and frames; the same bytes on
-// the same ports in the same order, and the same counts.
+// The whole frame path against its slow twin: random bridges, ports, VLANs, patch links and frames;
+// the same bytes on the same ports in the same order, and the same counts.
 
 #include <catch2/catch.hpp>
 
@@ -19,13 +19,15 @@ constexpr int kShare = 1;
 #endif
 
 // What a frame can be dropped for here, so that a run is known to have gone everywhere.
-constexpr DropReason kReasons[] = {DropReason::kMalformed,       DropReason::kBadVnetHeader, DropReason::kLinkLocal,
-                                   DropReason::kVlanIngress,     DropReason::kSamePort,      DropReason::kVlanEgress,
-                                   DropReason::kDestinationDown, DropReason::kNoOutput,      DropReason::kOversize,
-                                   DropReason::kDeviceGone};
+constexpr DropReason kReasons[] = {DropReason::kMalformed,       DropReason::kBadVnetHeader,
+                                   DropReason::kLinkLocal,       DropReason::kVlanIngress,
+                                   DropReason::kSamePort,        DropReason::kVlanEgress,
+                                   DropReason::kDestinationDown, DropReason::kNoOutput,
+                                   DropReason::kOversize,        DropReason::kDeviceGone};
 
 Twins run(std::size_t bridges, std::size_t ports, std::uint64_t seed, int bursts) {
-  Twins twins(bridges, ports, [random = std::mt19937_64(seed)](std::uint64_t n) mutable { return random() % n; });
+  Twins twins(bridges, ports,
+              [random = std::mt19937_64(seed)](std::uint64_t n) mutable { return random() % n; });
   for (int i = 1; i <= bursts / kShare; ++i) {
     if (i % 100 == 0) twins.change_setup();
     if (i % 10 == 0) twins.change_port();
@@ -46,9 +48,13 @@ void run_long(std::size_t bridges, std::size_t ports, std::uint64_t seed) {
   if (bridges > 1) CHECK(twins.drops(DropReason::kPatchLoop) > 0);
 }
 
-TEST_CASE("one bridge does to every frame what its slow twin does") { run_long(1, 8, 1); }
+TEST_CASE("one bridge does to every frame what its slow twin does") {
+  run_long(1, 8, 1);
+}
 
-TEST_CASE("two bridges with patch links do to every frame what their slow twins do") { run_long(2, 10, 2); }
+TEST_CASE("two bridges with patch links do to every frame what their slow twins do") {
+  run_long(2, 10, 2);
+}
 
 TEST_CASE("many bridges in any tangle of patch links do to every frame what their slow twins do") {
   run_long(6, 24, 3);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The small pieces of the frame path by themselves: offload metadata, headers on their way through, gather lists,
-// counters, events of the MAC tables.
+// The small pieces of the frame path by themselves: offload metadata, headers on their way through,
+// gather lists, counters, events of the MAC tables.
 
 #include <catch2/catch.hpp>
 
@@ -49,16 +49,20 @@ TEST_CASE("segments are counted by what each carries: TCP, UDP and IP fragments"
     std::uint32_t largest;
   };
   const Row rows[] = {
-      {VnetHeader::kGsoTcp4, 54 + 3000, 3, 1054},   {VnetHeader::kGsoTcp4, 54 + 3001, 4, 1054},
-      {VnetHeader::kGsoTcp6, 54 + 999, 1, 1053},    {VnetHeader::kGsoTcp4, 54, 1, 54},
-      {VnetHeader::kGsoUdpL4, 42 + 2000, 2, 1042},  {VnetHeader::kGsoUdp, 34 + 2001, 3, 1034},
+      {VnetHeader::kGsoTcp4, 54 + 3000, 3, 1054},
+      {VnetHeader::kGsoTcp4, 54 + 3001, 4, 1054},
+      {VnetHeader::kGsoTcp6, 54 + 999, 1, 1053},
+      {VnetHeader::kGsoTcp4, 54, 1, 54},
+      {VnetHeader::kGsoUdpL4, 42 + 2000, 2, 1042},
+      {VnetHeader::kGsoUdp, 34 + 2001, 3, 1034},
       {VnetHeader::kGsoTcp4 | VnetHeader::kGsoEcn, 54 + 2000, 2, 1054},
   };
   for (const Row& row : rows) {
     INFO(int{row.type} << " of " << row.size);
     MemoryFrame bytes = frame().size(row.size).gso_tcp4(1000);
     bytes.vnet.gso_type = row.type;
-    bytes.vnet.hdr_len = static_cast<std::uint16_t>(row.size);  // all in one piece: says nothing of the headers
+    bytes.vnet.hdr_len =
+        static_cast<std::uint16_t>(row.size);  // all in one piece: says nothing of the headers
     REQUIRE(vnet_header_valid(bytes.vnet, row.size));
     CHECK(wire_segments(view(bytes)) == row.segments);
     CHECK(wire_frame_size(view(bytes)) == row.largest);
@@ -80,7 +84,8 @@ TEST_CASE("TCP options count among the headers, however long the frame says they
 
 TEST_CASE("offsets move with what goes in before them, and only those that are told") {
   const VnetHeader gso = {VnetHeader::kNeedsChecksum, VnetHeader::kGsoTcp4, 54, 1000, 34, 16};
-  CHECK(shifted(gso, 4) == VnetHeader{VnetHeader::kNeedsChecksum, VnetHeader::kGsoTcp4, 58, 1000, 38, 16});
+  CHECK(shifted(gso, 4) ==
+        VnetHeader{VnetHeader::kNeedsChecksum, VnetHeader::kGsoTcp4, 58, 1000, 38, 16});
   CHECK(shifted(shifted(gso, 4), -4) == gso);
   CHECK(shifted({}, 4) == VnetHeader{});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer: bytes are read as two bridges with their VLANs and links, and as frames with metadata for them; the
-// switch must do with these what its slow twin does.
+// libFuzzer: bytes are read as two bridges with their VLANs and links, and as frames with metadata
+// for them; the switch must do with these what its slow twin does.
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,8 @@
 //
 // The memory cable: what goes in comes out, it is bounded, and it wakes who waits.
 
-#include <catch2/catch.hpp>
 #include <poll.h>
+#include <catch2/catch.hpp>
 
 #include <cstring>
 #include <thread>
@@ -32,9 +32,13 @@ TEST_CASE("what one end sends the other takes, with its metadata, both ways") {
   CHECK_FALSE(cable.a->take());
 }
 
-TEST_CASE("a cable holds as many frames as its limits say, small and large, and none is lost or mixed up") {
-  const MemoryCable cable = MemoryCable::make({.wakeable = false, .limits = {.small = 10, .large = 3}}).value();
-  const MemoryFrame large = frame().size(FrameLane::kSmallMax + 1), small = frame().size(FrameLane::kSmallMax);
+TEST_CASE(
+    "a cable holds as many frames as its limits say, small and large, and none is lost or mixed "
+    "up") {
+  const MemoryCable cable =
+      MemoryCable::make({.wakeable = false, .limits = {.small = 10, .large = 3}}).value();
+  const MemoryFrame large = frame().size(FrameLane::kSmallMax + 1),
+                    small = frame().size(FrameLane::kSmallMax);
   for (int round = 0; round < 5; ++round) {
     for (int i = 0; i < 3; ++i) REQUIRE(cable.a->send(large.bytes));
     CHECK_FALSE(cable.a->send(large.bytes));
@@ -56,7 +60,9 @@ TEST_CASE("the largest frame there is fits, a larger one is refused") {
   CHECK(cable.b->take()->bytes.empty());
 }
 
-TEST_CASE("the descriptor is readable when there is something to receive, and not after it was found empty") {
+TEST_CASE(
+    "the descriptor is readable when there is something to receive, and not after it was found "
+    "empty") {
   const MemoryCable cable = MemoryCable::make().value();
   RxQueue& queue = *cable.b->queues()[0];
   Burst burst;
@@ -83,7 +89,8 @@ TEST_CASE("a cable nobody waits at has no descriptor") {
 }
 
 TEST_CASE("a sink drops what does not fit and counts each frame with its port") {
-  const MemoryCable cable = MemoryCable::make({.wakeable = false, .limits = {.small = 4, .large = 1}}).value();
+  const MemoryCable cable =
+      MemoryCable::make({.wakeable = false, .limits = {.small = 4, .large = 1}}).value();
   REQUIRE(cable.a->prepare(2));
   CHECK(cable.a->sink(2) == nullptr);
   PortCounters counters;
@@ -92,7 +99,8 @@ TEST_CASE("a sink drops what does not fit and counts each frame with its port") 
   const Frame received{f.bytes.data(), 60, {}, {}};
   Passing passing;
   REQUIRE(passing.receive(received));
-  for (int i = 0; i < 6; ++i) cable.a->sink(0)->stage(received, egress, passing.leaving_with({}), true);
+  for (int i = 0; i < 6; ++i)
+    cable.a->sink(0)->stage(received, egress, passing.leaving_with({}), true);
   cable.a->sink(0)->flush();
   CHECK(counters.tx_frames.get() == 4);
   CHECK(counters.tx_bytes.get() == 240);
@@ -109,7 +117,8 @@ TEST_CASE("a sink drops what does not fit and counts each frame with its port") 
 }
 
 TEST_CASE("a receiver that sleeps between bursts misses nothing that a thread sends") {
-  const MemoryCable cable = MemoryCable::make({.wakeable = true, .limits = {.small = 64, .large = 1}}).value();
+  const MemoryCable cable =
+      MemoryCable::make({.wakeable = true, .limits = {.small = 64, .large = 1}}).value();
   constexpr std::uint64_t kFrames = 20'000;
   REQUIRE(cable.a->prepare(1));
   std::thread sender([&] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What patch links between bridges do: two bridges act as one, loops and endless chains are cut and counted.
+// What patch links between bridges do: two bridges act as one, loops and endless chains are cut and
+// counted.
 
 #include "tests/datapath/behaviour.h"
 
@@ -41,7 +42,9 @@ TEST_CASE_METHOD(TwoBridges, "a patch link counts what crosses it on both ends")
   CHECK(far.forwarded == 1);
 }
 
-TEST_CASE_METHOD(TwoBridges, "a frame dropped on the far bridge is counted there; the near one has forwarded it") {
+TEST_CASE_METHOD(
+    TwoBridges,
+    "a frame dropped on the far bridge is counted there; the near one has forwarded it") {
   net.setup().ports[c].up = net.setup().ports[d].up = net.setup().ports[b].up = false;
   CHECK(net.pass(a, frame().from(kA)) == kNowhere);
   CHECK(net.totals(a).forwarded == 1);
@@ -59,7 +62,8 @@ TEST_CASE("VLANs cross a trunk patch and each bridge applies its own rules") {
   const std::size_t left = net.bridge();
   const PortId a10 = net.port(access(10)), a20 = net.port(access(20));
   const std::size_t right = net.bridge();
-  const PortId b10 = net.port(access(10)), b20 = net.port(access(20)), all = net.port(trunk({10, 20}));
+  const PortId b10 = net.port(access(10)), b20 = net.port(access(20)),
+               all = net.port(trunk({10, 20}));
   net.patch(left, right, trunk({10, 20}), trunk({10, 20}));
   const FrameBuilder f = frame().from(kA);
   CHECK(net.pass(a10, f) == Delivered{{b10, {f}}, {all, {f.tagged(10)}}});
@@ -117,11 +121,13 @@ TEST_CASE("the checksum's place is right after tags went off and on over two bri
                                        {c, {frame().size(100).unfinished_checksum(34)}}});
 }
 
-TEST_CASE_METHOD(TwoBridges, "two parallel patch links deliver each frame once and count what they cut") {
+TEST_CASE_METHOD(TwoBridges,
+                 "two parallel patch links deliver each frame once and count what they cut") {
   const auto second = net.patch(left, right);
   const MemoryFrame f = frame().from(kA);
   CHECK(net.pass(a, f) == by({b, c, d}, f));
-  // The far bridge gets it by the first link and would send it back by the second; so would the near one.
+  // The far bridge gets it by the first link and would send it back by the second; so would the
+  // near one.
   CHECK(net.drops(second.first, DropReason::kPatchLoop) == 1);
   CHECK(net.drops(second.second, DropReason::kPatchLoop) == 1);
 }
@@ -137,7 +143,8 @@ TEST_CASE("a ring of three bridges delivers each frame once") {
   const MemoryFrame f = frame().from(kA);
   CHECK(net.pass(station[0], f) == by({station[1], station[2]}, f));
   std::uint64_t cut = 0;
-  for (PortId port = 0; port < net.setup().ports.size(); ++port) cut += net.drops(port, DropReason::kPatchLoop);
+  for (PortId port = 0; port < net.setup().ports.size(); ++port)
+    cut += net.drops(port, DropReason::kPatchLoop);
   CHECK(cut == 2);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Capture files: what a port wrote a port can read back, and what cannot be read or written says why.
+// Capture files: what a port wrote a port can read back, and what cannot be read or written says
+// why.
 
-#include <catch2/catch.hpp>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <cstdio>
 #include <cstring>
@@ -48,7 +49,8 @@ std::string file_header(std::uint32_t link_type = 1) {
   append(out, link_type);
   return out;
 }
-std::string record(std::uint32_t seconds, std::uint32_t microseconds, std::uint32_t captured, std::uint32_t length) {
+std::string record(std::uint32_t seconds, std::uint32_t microseconds, std::uint32_t captured,
+                   std::uint32_t length) {
   std::string out;
   for (const std::uint32_t field : {seconds, microseconds, captured, length}) append(out, field);
   out.append(captured, '\0');
@@ -63,14 +65,17 @@ std::string written(const std::string& path, const std::string& content) {
 struct Sending {
   explicit Sending(PcapPort& port) : sink(*port.sink(0)) {}
   void operator()(const MemoryFrame& frame) {
-    const Frame received{frame.bytes.data(), static_cast<std::uint32_t>(frame.bytes.size()), frame.stripped, frame.vnet};
+    const Frame received{frame.bytes.data(), static_cast<std::uint32_t>(frame.bytes.size()),
+                         frame.stripped, frame.vnet};
     Passing passing;
     REQUIRE(passing.receive(received));
     const Headers headers = passing.leaving_with(passing.customer_tag());
     sink.stage(received, egress, headers, passing.as_received(headers));
     sink.flush();
   }
-  std::uint64_t drops(DropReason reason) const { return counters.drops[static_cast<std::size_t>(reason)].get(); }
+  std::uint64_t drops(DropReason reason) const {
+    return counters.drops[static_cast<std::size_t>(reason)].get();
+  }
 
   Sink& sink;
   PortCounters counters;
@@ -78,7 +83,8 @@ struct Sending {
 };
 
 // All frames of a file, as they come due; `truncated`: how many were not whole.
-std::vector<std::vector<std::byte>> replay(PcapPort& port, std::size_t count, std::uint32_t* truncated = nullptr) {
+std::vector<std::vector<std::byte>> replay(PcapPort& port, std::size_t count,
+                                           std::uint32_t* truncated = nullptr) {
   RxQueue& queue = *port.queues()[0];
   std::vector<std::vector<std::byte>> all;
   std::uint32_t lost = 0;
@@ -121,7 +127,9 @@ TEST_CASE("what is written is read back, tags in the bytes, GSO frames whole") {
     send(f.size(65'000).gso_tcp4(1448));
     for (int i = 0; i < 200; ++i) send(f.size(100));
     CHECK(send.counters.tx_frames.get() == 203);
-    CHECK(send.counters.tx_bytes.get() == MemoryFrame(f.payload("one")).bytes.size() + MemoryFrame(f.tagged(10)).bytes.size() + 65'000 + 20'000);
+    CHECK(send.counters.tx_bytes.get() == MemoryFrame(f.payload("one")).bytes.size() +
+                                              MemoryFrame(f.tagged(10)).bytes.size() + 65'000 +
+                                              20'000);
   }
   const auto port = PcapPort::open(path, std::nullopt).value();
   REQUIRE(port->prepare(1));
@@ -166,14 +174,16 @@ TEST_CASE("an idle writer has flushed: a reader sees the frame while the port is
   CHECK(size_before == 24);
   send(frame().size(60));
   const timespec moment{0, 1'000'000};
-  while (std::filesystem::file_size(path) == size_before) nanosleep(&moment, nullptr);  // ctest's limit ends it
+  while (std::filesystem::file_size(path) == size_before)
+    nanosleep(&moment, nullptr);  // ctest's limit ends it
   CHECK(std::filesystem::file_size(path) == 24 + 16 + 60);
 }
 
 TEST_CASE("a capture is replayed at its pace: no frame before its time") {
   const Folder folder;
-  const std::string path = written(folder / "in.pcap", file_header() + record(100, 0, 60, 60) +
-                                                           record(100, 30'000, 61, 61) + record(100, 20'000, 62, 62));
+  const std::string path =
+      written(folder / "in.pcap", file_header() + record(100, 0, 60, 60) +
+                                      record(100, 30'000, 61, 61) + record(100, 20'000, 62, 62));
   const auto port = PcapPort::open(path, std::nullopt).value();
   timespec begin, end;
   clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -192,11 +202,12 @@ TEST_CASE("more frames due at once than a burst holds come in several") {
   CHECK(replay(*port, 200).size() == 200);
 }
 
-TEST_CASE("frames captured in part, or too large, count as truncated, and a cut-off file ends with one") {
+TEST_CASE(
+    "frames captured in part, or too large, count as truncated, and a cut-off file ends with one") {
   const Folder folder;
   const std::string good = record(1, 0, 60, 60);
-  const std::string content =
-      file_header() + good + record(1, 0, 40, 60) + record(1, 0, 100'000, 100'000) + good + good.substr(0, 50);
+  const std::string content = file_header() + good + record(1, 0, 40, 60) +
+                              record(1, 0, 100'000, 100'000) + good + good.substr(0, 50);
   const auto port = PcapPort::open(written(folder / "in.pcap", content), std::nullopt).value();
   std::uint32_t truncated = 0;
   CHECK(replay(*port, 5, &truncated).size() == 2);
@@ -208,7 +219,8 @@ TEST_CASE("a file cut off anywhere is an error or a shorter capture") {
   const std::string content = file_header() + record(1, 0, 20, 20) + record(1, 0, 20, 20);
   for (std::size_t length = 0; length < content.size(); ++length) {
     INFO(length);
-    const auto port = PcapPort::open(written(folder / "in.pcap", content.substr(0, length)), std::nullopt);
+    const auto port =
+        PcapPort::open(written(folder / "in.pcap", content.substr(0, length)), std::nullopt);
     if (length < 24) {
       CHECK_FALSE(port);
       continue;
@@ -223,8 +235,8 @@ TEST_CASE("a file cut off anywhere is an error or a shorter capture") {
 TEST_CASE("times from the end of the world do no harm") {
   const Folder folder;
   const std::string path = written(
-      folder / "in.pcap", file_header() + record(0xffff'ffff, 0xffff'ffff, 60, 60) + record(0, 0xffff'ffff, 60, 60) +
-                              record(0xffff'ffff, 0, 60, 60));
+      folder / "in.pcap", file_header() + record(0xffff'ffff, 0xffff'ffff, 60, 60) +
+                              record(0, 0xffff'ffff, 60, 60) + record(0xffff'ffff, 0, 60, 60));
   const auto port = PcapPort::open(path, std::nullopt).value();
   CHECK(replay(*port, 3).size() == 3);
 }
@@ -236,17 +248,22 @@ std::string why(const std::optional<std::string>& read, const std::optional<std:
 
 TEST_CASE("what cannot be opened says which file and why") {
   const Folder folder;
-  const auto names = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
+  const auto names = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
   const std::string missing = why(folder / "missing.pcap", std::nullopt);
   CHECK(names(missing, "missing.pcap"));
   CHECK(names(missing, "No such file"));
-  const std::string garbage = why(written(folder / "garbage", std::string(1000, 'x')), std::nullopt);
+  const std::string garbage =
+      why(written(folder / "garbage", std::string(1000, 'x')), std::nullopt);
   CHECK(names(garbage, "garbage"));
   CHECK(garbage.size() > (folder / "garbage").size() + 30);
-  CHECK(names(why(written(folder / "wlan", file_header(105)), std::nullopt), "IEEE802_11 frames, not Ethernet"));
+  CHECK(names(why(written(folder / "wlan", file_header(105)), std::nullopt),
+              "IEEE802_11 frames, not Ethernet"));
   CHECK(names(why("/dev/zero", std::nullopt), "not a regular file"));
   REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
   CHECK(names(why(folder / "pipe", std::nullopt), "not a regular file"));
+  CHECK(names(why(std::nullopt, folder / "pipe"), "No such device"));  // nobody reads it
   CHECK(names(why(std::nullopt, folder / "no/such/folder"), "No such file"));
   CHECK(names(why(std::nullopt, "/dev/full"), "No space left"));
   const std::string same = written(folder / "same", file_header());
@@ -272,7 +289,9 @@ TEST_CASE("when the file takes no more, frames are dropped as such and nobody wa
   setrlimit(RLIMIT_FSIZE, &before);
   signal(SIGXFSZ, previous_handler);
   CHECK(sent > 9);
-  CHECK(send.counters.tx_frames.get() + send.drops(DropReason::kTransmitError) + send.drops(DropReason::kQueueFull) == sent);
+  CHECK(send.counters.tx_frames.get() + send.drops(DropReason::kTransmitError) +
+            send.drops(DropReason::kQueueFull) ==
+        sent);
 }
 
 }  // namespace

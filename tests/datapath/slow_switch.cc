@@ -17,7 +17,8 @@ unsigned get16(const std::vector<std::byte>& bytes, std::size_t at) {
 
 std::uint64_t get48(const std::vector<std::byte>& bytes, std::size_t at) {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 6; ++i) value = value * 256 + std::to_integer<unsigned>(bytes[at + i]);
+  for (std::size_t i = 0; i < 6; ++i)
+    value = value * 256 + std::to_integer<unsigned>(bytes[at + i]);
   return value;
 }
 
@@ -45,11 +46,14 @@ std::optional<int> vlan_of(const PortVlan& port, int tag_vlan) {
 
 // --- offload metadata ---
 
-bool is_udp(unsigned gso) { return gso == 3 || gso == 5; }
+bool is_udp(unsigned gso) {
+  return gso == 3 || gso == 5;
+}
 
 bool metadata_valid(const VnetHeader& vnet, std::size_t size) {
   const bool checksum = vnet.flags & 1;
-  if (checksum && (vnet.csum_start < 14 || vnet.csum_start + vnet.csum_offset + 2u > size)) return false;
+  if (checksum && (vnet.csum_start < 14 || vnet.csum_start + vnet.csum_offset + 2u > size))
+    return false;
   if (vnet.gso_type == 0) return true;
   const unsigned gso = vnet.gso_type & 0x7fu;
   if (gso != 1 && gso != 3 && gso != 4 && gso != 5) return false;
@@ -58,7 +62,8 @@ bool metadata_valid(const VnetHeader& vnet, std::size_t size) {
 }
 
 // The frame cut into what would be on a cable: how many there are, and how large the largest is.
-std::pair<std::size_t, std::size_t> segments(const std::vector<std::byte>& bytes, const VnetHeader& vnet) {
+std::pair<std::size_t, std::size_t> segments(const std::vector<std::byte>& bytes,
+                                             const VnetHeader& vnet) {
   if (vnet.gso_type == 0) return {1, bytes.size()};
   const unsigned gso = vnet.gso_type & 0x7fu;
   std::size_t headers = vnet.csum_start;
@@ -79,9 +84,15 @@ std::pair<std::size_t, std::size_t> segments(const std::vector<std::byte>& bytes
 
 }  // namespace
 
-unsigned SlowSwitch::Wire::type() const { return get16(bytes, 12); }
-bool SlowSwitch::Wire::has_c_tag() const { return type() == kCTag; }
-unsigned SlowSwitch::Wire::tci() const { return get16(bytes, 14); }
+unsigned SlowSwitch::Wire::type() const {
+  return get16(bytes, 12);
+}
+bool SlowSwitch::Wire::has_c_tag() const {
+  return type() == kCTag;
+}
+unsigned SlowSwitch::Wire::tci() const {
+  return get16(bytes, 14);
+}
 bool SlowSwitch::Wire::malformed() const {
   if (bytes.size() < 14) return true;
   return (type() == kCTag || type() == kSTag) && bytes.size() < 18;
@@ -93,7 +104,8 @@ void SlowSwitch::Wire::cut_tag() {
 }
 
 void SlowSwitch::Wire::paste_tag(unsigned tpid, unsigned tci) {
-  const std::byte tag[] = {std::byte(tpid / 256), std::byte(tpid % 256), std::byte(tci / 256), std::byte(tci % 256)};
+  const std::byte tag[] = {std::byte(tpid / 256), std::byte(tpid % 256), std::byte(tci / 256),
+                           std::byte(tci % 256)};
   bytes.insert(bytes.begin() + 12, tag, tag + 4);
   move_offsets(4);
 }
@@ -146,14 +158,16 @@ PortId SlowSwitch::own(std::size_t bridge, std::uint64_t mac, int vlan) const {
   return kNoPort;
 }
 
-void SlowSwitch::enter(std::size_t bridge, PortId in, const Wire& wire, std::set<std::size_t>& visited, int hops) {
+void SlowSwitch::enter(std::size_t bridge, PortId in, const Wire& wire,
+                       std::set<std::size_t>& visited, int hops) {
   visited.insert(bridge);
   const std::uint64_t destination = get48(wire.bytes, 0);
   const std::uint64_t source = get48(wire.bytes, 6);
   const bool to_group = std::to_integer<unsigned>(wire.bytes[0]) % 2 == 1;
   const bool from_group = std::to_integer<unsigned>(wire.bytes[6]) % 2 == 1;
 
-  const auto vlan = vlan_of(setup_.ports[in].vlan, wire.has_c_tag() ? static_cast<int>(wire.tci() % 4096) : 0);
+  const auto vlan =
+      vlan_of(setup_.ports[in].vlan, wire.has_c_tag() ? static_cast<int>(wire.tci() % 4096) : 0);
   if (!vlan) return drop(in, DropReason::kVlanIngress);
   if (destination / 16 == 0x0180'c200'000 && setup_.bridges[bridge].drops(destination % 16)) {
     return drop(in, DropReason::kLinkLocal);
@@ -175,14 +189,16 @@ void SlowSwitch::enter(std::size_t bridge, PortId in, const Wire& wire, std::set
   }
 
   if (to == in) return drop(in, DropReason::kSamePort);
-  if (to != kNoPort && !carries(setup_.ports[to].vlan, *vlan)) return drop(in, DropReason::kVlanEgress);
+  if (to != kNoPort && !carries(setup_.ports[to].vlan, *vlan))
+    return drop(in, DropReason::kVlanEgress);
   if (to != kNoPort && !setup_.ports[to].up) return drop(in, DropReason::kDestinationDown);
   std::vector<PortId> outputs;
   if (to != kNoPort) {
     outputs.push_back(to);
   } else {
     for (const PortId id : ports_of(bridge)) {
-      if (id != in && setup_.ports[id].up && carries(setup_.ports[id].vlan, *vlan)) outputs.push_back(id);
+      if (id != in && setup_.ports[id].up && carries(setup_.ports[id].vlan, *vlan))
+        outputs.push_back(id);
     }
   }
   if (outputs.empty()) return drop(in, DropReason::kNoOutput);

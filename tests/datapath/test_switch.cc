@@ -50,15 +50,16 @@ void TestSwitch::rebuild() {
     }
     bridge_ports[port.bridge].push_back({id, port.up, port.internal, port.mac, port.vlan});
     const bool has_cable = port.attached && port.peer == kNoPort;
-    topology.ports.push_back({id, port.bridge, port.peer, port.mtu,
-                              has_cable ? cables_[i].a : nullptr, stats_[i]});
+    topology.ports.push_back(
+        {id, port.bridge, port.peer, port.mtu, has_cable ? cables_[i].a : nullptr, stats_[i]});
   }
   for (std::size_t i = 0; i < setup_.bridges.size(); ++i) {
     fdb(i);
-    topology.bridges.push_back(std::make_shared<const Bridge>(setup_.bridges[i], fdbs_[i],
-                                                              std::move(bridge_ports[i])));
+    topology.bridges.push_back(
+        std::make_shared<const Bridge>(setup_.bridges[i], fdbs_[i], std::move(bridge_ports[i])));
   }
-  auto next = make_snapshot(std::move(topology), [](const RxQueue&) { return std::optional<std::size_t>(0); });
+  auto next = make_snapshot(std::move(topology),
+                            [](const RxQueue&) { return std::optional<std::size_t>(0); });
   worker_->adopt(next.get());
   changed_ = false;
   worker_->poll_once();  // no longer looks at the old one
@@ -79,7 +80,8 @@ void TestSwitch::run() {
 Delivered TestSwitch::delivered() {
   Delivered all;
   for (std::size_t i = 0; i < cables_.size(); ++i) {
-    while (auto frame = cables_[i].b->take()) all[static_cast<PortId>(i)].push_back(std::move(*frame));
+    while (auto frame = cables_[i].b->take())
+      all[static_cast<PortId>(i)].push_back(std::move(*frame));
   }
   return all;
 }
@@ -90,7 +92,9 @@ Delivered TestSwitch::pass(PortId port, const MemoryFrame& frame) {
   return sent ? delivered() : Delivered{{kNoPort, {frame}}};  // which no test expects
 }
 
-PortTotals TestSwitch::totals(PortId port) const { return stats_[port]->totals(); }
+PortTotals TestSwitch::totals(PortId port) const {
+  return port < stats_.size() ? stats_[port]->totals() : PortTotals();  // nothing was sent yet
+}
 
 std::uint64_t TestSwitch::drops(PortId port, DropReason reason) const {
   return totals(port).drops[static_cast<std::size_t>(reason)];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A switch without threads or kernel: bridges, ports that are memory cables with their far ends in the test's hand,
-// patch links, and one worker that runs when told to. Frames in, frames out.
+// A switch without threads or kernel: bridges, ports that are memory cables with their far ends in
+// the test's hand, patch links, and one worker that runs when told to. Frames in, frames out.
 
 #pragma once
 
@@ -62,7 +62,8 @@ class TestSwitch {
   PortTotals totals(PortId port) const;
   std::uint64_t drops(PortId port, DropReason reason) const;
   Fdb& fdb(std::size_t bridge = 0);
-  // Empty if each frame received was forwarded or dropped for a reason, and each staged was sent or dropped.
+  // Empty if each frame received was forwarded or dropped for a reason, and each staged was sent or
+  // dropped.
   std::string imbalance() const;
 
  private:

@@ -31,10 +31,12 @@ std::string difference(const Delivered& fast, const Delivered& slow, PortId in) 
     const auto b = slow.find(port);
     const std::size_t count_a = a == fast.end() ? 0 : a->second.size();
     const std::size_t count_b = b == slow.end() ? 0 : b->second.size();
-    const std::string where = "from port " + std::to_string(in) + " to port " + std::to_string(port) + ": ";
+    const std::string where =
+        "from port " + std::to_string(in) + " to port " + std::to_string(port) + ": ";
     for (std::size_t i = 0; i < std::min(count_a, count_b); ++i) {
       if (a->second[i] == b->second[i]) continue;
-      return where + "frame " + std::to_string(i) + " is " + hex(a->second[i]) + ", should be " + hex(b->second[i]);
+      return where + "frame " + std::to_string(i) + " is " + hex(a->second[i]) + ", should be " +
+             hex(b->second[i]);
     }
     if (count_a != count_b) {
       return where + std::to_string(count_a) + " frames, should be " + std::to_string(count_b);
@@ -46,7 +48,12 @@ std::string difference(const Delivered& fast, const Delivered& slow, PortId in) 
 }  // namespace
 
 Twins::Twins(std::size_t bridges, std::size_t ports, Dice dice)
-    : bridges_(bridges), ports_(ports), dice_(std::move(dice)), setup_(random_setup()), fast_(setup_), slow_(setup_) {}
+    : bridges_(bridges),
+      ports_(ports),
+      dice_(std::move(dice)),
+      setup_(random_setup()),
+      fast_(setup_),
+      slow_(setup_) {}
 
 void Twins::change_setup() {
   setup_ = random_setup();
@@ -86,8 +93,8 @@ std::string Twins::compare_counters() const {
     const PortTotals& slow = slow_.totals(id);
     const auto compare = [&](std::uint64_t a, std::uint64_t b, std::string_view what) {
       if (a == b) return;
-      out += "port " + std::to_string(id) + ": " + std::string(what) + " " + std::to_string(a) + ", should be " +
-             std::to_string(b) + "; ";
+      out += "port " + std::to_string(id) + ": " + std::string(what) + " " + std::to_string(a) +
+             ", should be " + std::to_string(b) + "; ";
     };
     compare(fast.rx_frames, slow.rx_frames, "rx_frames");
     compare(fast.rx_bytes, slow.rx_bytes, "rx_bytes");
@@ -96,7 +103,8 @@ std::string Twins::compare_counters() const {
     compare(fast.staged, slow.staged, "staged");
     compare(fast.tx_frames, slow.tx_frames, "tx_frames");
     compare(fast.tx_bytes, slow.tx_bytes, "tx_bytes");
-    for (std::size_t i = 0; i < kDropReasons; ++i) compare(fast.drops[i], slow.drops[i], kDropReasonInfo[i].label);
+    for (std::size_t i = 0; i < kDropReasons; ++i)
+      compare(fast.drops[i], slow.drops[i], kDropReasonInfo[i].label);
   }
   return out;
 }
@@ -113,7 +121,9 @@ std::uint64_t Twins::transmitted() const {
   return sum;
 }
 
-VlanId Twins::random_vid() { return kVids[dice_(kVids.size())]; }
+VlanId Twins::random_vid() {
+  return kVids[dice_(kVids.size())];
+}
 
 PortVlan Twins::random_vlan() {
   const auto real = [&] { return kVids[1 + dice_(kVids.size() - 2)]; };
@@ -186,7 +196,8 @@ std::vector<std::byte> Twins::random_bytes() {
   }
   FrameBuilder builder = frame().to(random_mac()).from(random_mac());
   for (std::uint64_t tags = dice_(4); tags > 0 && !one_in(3); --tags) {
-    builder = one_in(3) ? builder.s_tagged(random_vid()) : builder.tagged(random_vid(), static_cast<unsigned>(dice_(8)));
+    builder = one_in(3) ? builder.s_tagged(random_vid())
+                        : builder.tagged(random_vid(), static_cast<unsigned>(dice_(8)));
   }
   builder = builder.type(kTypes[one_in(16) ? dice_(kTypes.size()) : 0]);
   switch (dice_(32)) {
@@ -214,14 +225,17 @@ VnetHeader Twins::random_metadata(std::size_t size) {
   vnet.csum_start = static_cast<std::uint16_t>(one_in(8) ? dice_(65536) : 14 + dice_(24));
   vnet.csum_offset = static_cast<std::uint16_t>(one_in(8) ? dice_(65536) : dice_(20));
   if (one_in(2)) {
-    constexpr std::array<std::uint8_t, 4> kGsoTypes = {VnetHeader::kGsoTcp4, VnetHeader::kGsoTcp6, VnetHeader::kGsoUdp,
-                                                       VnetHeader::kGsoUdpL4};
-    vnet.gso_type = one_in(16) ? static_cast<std::uint8_t>(dice_(256)) : kGsoTypes[dice_(kGsoTypes.size())];
+    constexpr std::array<std::uint8_t, 4> kGsoTypes = {VnetHeader::kGsoTcp4, VnetHeader::kGsoTcp6,
+                                                       VnetHeader::kGsoUdp, VnetHeader::kGsoUdpL4};
+    vnet.gso_type =
+        one_in(16) ? static_cast<std::uint8_t>(dice_(256)) : kGsoTypes[dice_(kGsoTypes.size())];
     if (one_in(4)) vnet.gso_type |= VnetHeader::kGsoEcn;
     vnet.gso_size = one_in(16) ? below(65536) : static_cast<std::uint16_t>(dice_(100));
   }
-  // Headers are never shorter than Ethernet's, so that cutting tags out does not bring it to 0, "not told".
-  if (one_in(2)) vnet.hdr_len = static_cast<std::uint16_t>(14 + dice_(one_in(8) ? 60'000 : size + 1));
+  // Headers are never shorter than Ethernet's, so that cutting tags out does not bring it to 0,
+  // "not told".
+  if (one_in(2))
+    vnet.hdr_len = static_cast<std::uint16_t>(14 + dice_(one_in(8) ? 60'000 : size + 1));
   return vnet;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The switch and its slow twin side by side: the same random bridges, ports, VLANs, links and frames for both, and
-// whatever differs. The randomness comes from outside: a generator in the model test, the fuzzer's bytes there.
+// The switch and its slow twin side by side: the same random bridges, ports, VLANs, links and
+// frames for both, and whatever differs. The randomness comes from outside: a generator in the
+// model test, the fuzzer's bytes there.
 
 #pragma once
 
@@ -25,7 +26,8 @@ class Twins {
   void change_setup();
   // One port goes up or down.
   void change_port();
-  // A burst of up to `most` (<= 64) frames into one port. Returns what the twins disagree on, or nothing.
+  // A burst of up to `most` (<= 64) frames into one port. Returns what the twins disagree on, or
+  // nothing.
   std::string burst(std::size_t most);
   // The same for all counters. Not cheap.
   std::string compare_counters() const;

@@ -58,7 +58,8 @@ TEST_CASE("tags are put on, kept, replaced and taken off as the ports say") {
       {access(10), bare, access(10), bare},
       {access(10), bare, trunk({20}, 10), bare},
       {trunk({}, 10), bare, access(10), bare},
-      // priority tags (VID 0) belong where untagged frames do; their priority lives on where a tag does
+      // priority tags (VID 0) belong where untagged frames do; their priority lives on where a tag
+      // does
       {access(10), bare.tagged(0, 6), trunk({10}), bare.tagged(10, 6)},
       {access(10), bare.tagged(0, 6), access(10), bare},
       {trunk({}, 10), bare.tagged(0, 6), trunk({10}), bare.tagged(10, 6)},
@@ -81,9 +82,11 @@ TEST_CASE("tags are put on, kept, replaced and taken off as the ports say") {
       {trunk({10}), bare.stripped(10).tagged(20), access(10), bare.tagged(20)},
       {access(10), bare.stripped(0, 6), trunk({10}), bare.tagged(10, 6)},
       {transparent, bare.stripped(5, 0, kTpidService), transparent, bare.s_tagged(5)},
-      {transparent, bare.stripped(5, 0, kTpidService).tagged(7), transparent, bare.s_tagged(5).tagged(7)},
+      {transparent, bare.stripped(5, 0, kTpidService).tagged(7), transparent,
+       bare.s_tagged(5).tagged(7)},
       {access(10), bare.stripped(5, 0, kTpidService), trunk({10}), bare.tagged(10).s_tagged(5)},
-      {access(10), bare.stripped(5, 0, kTpidService).tagged(7), trunk({10}), bare.tagged(10).s_tagged(5).tagged(7)},
+      {access(10), bare.stripped(5, 0, kTpidService).tagged(7), trunk({10}),
+       bare.tagged(10).s_tagged(5).tagged(7)},
   };
   int index = 0;
   for (const Row& row : rows) {
@@ -97,19 +100,20 @@ TEST_CASE("tags are put on, kept, replaced and taken off as the ports say") {
 TEST_CASE("one frame leaves with a different tag by each port of a flood") {
   Net net;
   const PortId in = net.port(trunk({10, 20}));
-  const PortId tagged = net.port(trunk({10})), plain = net.port(access(10)), native = net.port(trunk({20}, 10));
+  const PortId tagged = net.port(trunk({10})), plain = net.port(access(10)),
+               native = net.port(trunk({20}, 10));
   const PortId all = net.port(), other = net.port(trunk({20}));
   const FrameBuilder f = frame().from(kA).payload("to all");
-  CHECK(net.pass(in, f.tagged(10, 2)) == Delivered{{tagged, {f.tagged(10, 2)}},
-                                                    {plain, {f}},
-                                                    {native, {f}},
-                                                    {all, {f.tagged(10, 2)}}});
+  CHECK(net.pass(in, f.tagged(10, 2)) ==
+        Delivered{
+            {tagged, {f.tagged(10, 2)}}, {plain, {f}}, {native, {f}}, {all, {f.tagged(10, 2)}}});
   CHECK(net.totals(other).staged == 0);
 }
 
 TEST_CASE("a trunk without a list carries every VLAN") {
   Net net;
-  const PortId in = net.port(PortVlan::trunk(std::nullopt, 7)), out = net.port(PortVlan::trunk(std::nullopt, 7));
+  const PortId in = net.port(PortVlan::trunk(std::nullopt, 7)),
+               out = net.port(PortVlan::trunk(std::nullopt, 7));
   for (const VlanId vid : {1, 10, 4094}) {
     const MemoryFrame f = frame().tagged(vid);
     CHECK(net.pass(in, f) == by({out}, f));
@@ -120,7 +124,8 @@ TEST_CASE("a trunk without a list carries every VLAN") {
 
 TEST_CASE("what a port does not let in is dropped there and teaches nothing") {
   Net net;
-  const PortId plain = net.port(access(10)), tagged = net.port(trunk({10, 20})), with_native = net.port(trunk({10}, 30));
+  const PortId plain = net.port(access(10)), tagged = net.port(trunk({10, 20})),
+               with_native = net.port(trunk({10}, 30));
   net.port();
   CHECK(net.why_dropped(plain, frame().tagged(10)) == "vlan_ingress");
   CHECK(net.why_dropped(plain, frame().tagged(20)) == "vlan_ingress");
@@ -144,10 +149,12 @@ TEST_CASE("a frame for a station whose port does not carry its VLAN is dropped")
 
 TEST_CASE("the checksum's place moves with the tags before it") {
   Net net;
-  const PortId plain = net.port(access(10)), tagged = net.port(trunk({10})), same = net.port(access(10));
+  const PortId plain = net.port(access(10)), tagged = net.port(trunk({10})),
+               same = net.port(access(10));
   const FrameBuilder f = frame().from(kA).size(100);
   const FrameBuilder sent = f.unfinished_checksum(34);
-  CHECK(net.pass(plain, sent) == Delivered{{tagged, {f.tagged(10).size(104).unfinished_checksum(38)}}, {same, {sent}}});
+  CHECK(net.pass(plain, sent) ==
+        Delivered{{tagged, {f.tagged(10).size(104).unfinished_checksum(38)}}, {same, {sent}}});
   const FrameBuilder back = f.tagged(10).size(104).unfinished_checksum(38);
   CHECK(net.pass(tagged, back) == by({plain, same}, sent));
   const FrameBuilder stripped = f.stripped(10).unfinished_checksum(34);
@@ -171,7 +178,8 @@ TEST_CASE("the MTU does not count one tag, whoever put it on") {
   const PortId tagged = net.port({.vlan = trunk({10}), .mtu = 1500});
   const PortId bare = net.port({.vlan = access(10), .mtu = 1500});
   const FrameBuilder f = frame().from(kA).size(1514);
-  CHECK(net.pass(plain, f) == Delivered{{tagged, {frame().from(kA).tagged(10).size(1518)}}, {bare, {f}}});
+  CHECK(net.pass(plain, f) ==
+        Delivered{{tagged, {frame().from(kA).tagged(10).size(1518)}}, {bare, {f}}});
   CHECK(net.pass(plain, frame().from(kA).size(1515)) == kNowhere);
   CHECK(net.drops(tagged, DropReason::kOversize) == 1);
   CHECK(net.drops(bare, DropReason::kOversize) == 1);

@@ -195,4 +195,21 @@ TEST_CASE("tags pass unchanged between ports without VLAN keys") {
     return !frames.empty();
   }));
   CHECK(frames.at(0).vlan == 7);
+
+  // Two tags (802.1ad): the kernel strips the outer one, the inner one stays in the frame.
+  auto stacked = test_frame(1, 0x8, 64, 7);
+  const std::uint8_t outer[] = {0x88, 0xa8, 0x00, 0x09};
+  stacked.insert(stacked.begin() + 12, std::begin(outer), std::end(outer));
+  REQUIRE(red.send(stacked));
+  frames.clear();
+  REQUIRE(wait_until([&] {
+    for (auto& frame : blue.received()) {
+      if (frame.vlan == 9) frames.push_back(std::move(frame));
+    }
+    return !frames.empty();
+  }));
+  const auto& bytes = frames.at(0).bytes;
+  REQUIRE(bytes.size() == 68);
+  CHECK(std::vector<std::uint8_t>(bytes.begin() + 12, bytes.begin() + 18) ==
+        std::vector<std::uint8_t>{0x81, 0x00, 0x00, 0x07, 0x88, 0xb5});
 }
