@@ -26,6 +26,7 @@ struct DeclaredPort {
   std::unique_ptr<Attachment> attachment;  // null: not attached
   net::Link device;                        // as last seen; of no meaning when there is none
   MacAddress station_mac;                  // of its latest device; zero: none yet, or not ours
+  bool make_namespace = false;             // making its namespace has failed: each try makes it
   bool unplugged = false;                  // by `trestle port unplug`; survives a re-attachment
   PortState state = PortState::kWaiting;
   std::string message;

@@ -43,6 +43,7 @@ void Instance::State::set_state(DeclaredPort& port, PortState state, std::string
 }
 
 void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
+  create_namespaces = create_namespaces || port.make_namespace;
   AttachContext context{links,  sinks, namespaces, journal,
                         cables, owner, workers,    create_namespaces};
   config::Port wanted = port.config;
@@ -57,11 +58,13 @@ void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
   }
   if (!attached) {
     const bool missing = is_missing(attached.error());
+    port.make_namespace = create_namespaces && !missing;
     port.retry_at = Clock::now() + (missing ? kRetryMissing : kRetryFailed);
     set_state(port, missing ? PortState::kWaiting : PortState::kError, attached.error().what);
     return;
   }
   port.attachment = std::move(*attached);
+  port.make_namespace = false;
   if (port.unplugged) (void)port.attachment->set_carrier(false);
   port.inspect_at = Clock::now() + kInspectEvery;
   dirty = true;

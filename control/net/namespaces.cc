@@ -71,9 +71,9 @@ Result<void> mount_new_namespace(const std::string& name) {
   if (unshare(CLONE_NEWNET) != 0) {
     return fail_errno("cannot make namespace " + name, errno, kNeedsAdmin);
   }
-  auto links = Links::open();
-  if (!links) return tl::make_unexpected(links.error());
-  if (auto up = links->set_up(1); !up) return up;  // lo has ifindex 1 in every namespace
+  // lo has ifindex 1 in every namespace.
+  const auto up = Links::open().and_then([](Links links) { return links.set_up(1); });
+  if (!up) return fail("cannot make namespace " + name + ": " + up.error().what, up.error().code);
   if (mount("/proc/thread-self/ns/net", path_of(name).c_str(), "none", MS_BIND, nullptr) != 0) {
     return fail_errno("cannot mount namespace " + name + " on " + path_of(name), errno,
                       kNeedsAdmin);

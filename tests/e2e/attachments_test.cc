@@ -69,9 +69,9 @@ TEST_CASE("a port attaches to the namespace of a process, by its pid or by a pat
 
 TEST_CASE("a persistent TAP that somebody else has made is used and left as it was") {
   enter_sandbox();
-  REQUIRE(
-      run("ip tuntap add dev vm1 mode tap multi_queue vnet_hdr && ip addr add 10.1.1.9/24 dev vm1")
-          .ok());
+  REQUIRE(run("ip tuntap add dev vm1 mode tap multi_queue vnet_hdr && ip link set vm1 up && ip "
+              "addr add 10.1.1.9/24 dev vm1")
+              .ok());
   {
     Lab lab(bridge_of("br0", {"red 10.1.1.2/24"}) +
             "ports.vm1 = { type = \"tap\", interface = \"vm1\" }\n");
@@ -98,7 +98,13 @@ TEST_CASE("a pcap port records what is flooded to it and plays back what was rec
     Lab lab(bridge_of("br0", {"red 10.1.1.2/24", "blue 10.1.1.3/24"}) +
             "ports.record = { type = \"pcap\", write = \"" + file + "\" }\n");
     RawSocket red("red", "eth0");
+    const auto written = [&] {
+      return lab.port("br0", "record").at("transmit").at("frames").get<std::uint64_t>();
+    };
+    const std::uint64_t before = written();
     for (std::uint32_t i = 0; i < 20; ++i) REQUIRE(red.send(test_frame(1, 0x5000 + i)));
+    REQUIRE(wait_until([&] { return written() >= before + 20; }));
+    lab.must_ping("red", "10.1.1.3");  // answered: all frames before it have been through
     CHECK(lab.stop() == 0);
   }
   const Outcome recorded =
@@ -126,7 +132,7 @@ TEST_CASE("without CAP_NET_ADMIN the daemon says which capability is missing, an
                   "--socket", socket},
                  "/run/capless.log");
   const auto client = [&](const std::string& command) {
-    return run(program("trestle") + " --socket " + socket + " --json " + command);
+    return run(program("trestle") + " --socket " + socket + " --json " + command + " 2>/dev/null");
   };
   REQUIRE(wait_until([&] { return client("status").ok(); }));
   const Json port = Json::parse(client("port show br0 red").output);

@@ -177,7 +177,7 @@ void Lab::must(const std::string& arguments) const {
 }
 
 Json Lab::query(const std::string& arguments) const {
-  const Outcome outcome = trestle("--json " + arguments);
+  const Outcome outcome = trestle("--json " + arguments + " 2>/dev/null");  // warnings
   INFO("trestle --json " << arguments << "\n" << outcome.output);
   REQUIRE(outcome.status == 0);
   Json parsed = Json::parse(outcome.output, nullptr, false);
