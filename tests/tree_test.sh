@@ -42,6 +42,14 @@ for layer in "${!below[@]}"; do
   done < <(grep -rnE '^#include "' --include='*.h' --include='*.cc' "$layer")
 done
 
+# The developers' documents name files of the tree; each must be there.
+for document in README.md CONTRIBUTING.md docs/architecture.md docs/performance.md bench/README.md; do
+  while read -r path; do
+    [ -e "$path" ] || breach "$document names $path, which does not exist"
+  done < <(grep -oE '`(switch|datapath|config|control|tests|bench|docs|examples|scripts|packaging)/[A-Za-z0-9_./-]*`' "$document" |
+             tr -d '\`' | sort -u)
+done
+
 if command -v clang-format > /dev/null; then
   while read -r file; do breach "$file: not formatted; run: clang-format -i $file"; done < <(
     for file in "${sources[@]}"; do
