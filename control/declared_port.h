@@ -30,6 +30,7 @@ struct DeclaredPort {
   bool unplugged = false;                  // by `trestle port unplug`; survives a re-attachment
   PortState state = PortState::kWaiting;
   std::string message;
+  Clock::time_point tried_at{};    // of the latest attempt to attach
   Clock::time_point retry_at{};    // not attached: when to try again at the latest
   Clock::time_point inspect_at{};  // attached: when to look at a device that no event tells of
 };

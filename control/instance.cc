@@ -84,6 +84,7 @@ Result<void> Instance::State::set_plugged(const std::string& bridge, const std::
       return set;
     }
     refresh(*port);
+    refresh_peer(*port);
   } else if (plugged) {
     try_attach(*port, true);
   }
@@ -164,7 +165,8 @@ void Instance::State::stop() {
   parting.clear();
   config = {};
   fdbs.clear();
-  if (auto released = namespaces.release_all(); released) journal.close();
+  (void)namespaces.release_all();  // what is left stands in the journal
+  journal.close();
   publish_inventory();
 }
 

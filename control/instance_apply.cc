@@ -12,6 +12,7 @@
 
 #include "config/diff.h"
 #include "control/instance_state.h"
+#include "control/log.h"
 #include "control/net/ingress_block.h"
 
 namespace trestle::control {
@@ -38,16 +39,17 @@ Result<std::vector<config::Change>> Instance::State::apply(config::Config next) 
   change_ports(changes, config);
   declare_ports(changes, config);
   namespaces.release_unused(config);
+  if (!parting.empty()) publish();  // an old self must be gone before it can be made anew
   bring_up();
-  std::string dns_failure;
-  if (auto written = namespaces.set_dns(config.namespaces); !written)
-    dns_failure = written.error().what;
+  // A namespace without its resolv.conf is no reason to take its ports away.
+  if (auto written = namespaces.set_dns(config.namespaces); !written) {
+    log_warning(written.error().what);
+  }
   if (!swept) remove_left_over();
   publish();
 
   for (const config::Change& change : changes)
     events.raise("config.change", {{"change", change.to_string()}});
-  if (!dns_failure.empty()) return fail("applied, but: " + dns_failure);
   return changes;
 }
 
@@ -64,6 +66,8 @@ void Instance::State::take_down(const std::vector<config::Change>& changes) {
       DeclaredPort& port = *ports.at(name);
       undone.push_back(std::move(port.attachment));
       port.state = PortState::kWaiting;
+      port.device = {};
+      stale_macs.insert(name);
     }
   }
   if (removed.empty() && undone.empty()) return;
@@ -101,11 +105,11 @@ void Instance::State::change_ports(const std::vector<config::Change>& changes,
     const config::Port before =
         std::exchange(port.config, next.bridges.at(change.bridge).ports.at(change.port));
     fdbs.at(change.bridge)->set_port_limit(port.identity.id, port.config.mac_limit.value_or(0));
-    if (!(before.vlan == port.config.vlan))
-      flush_macs_of(port);  // learned in VLANs it may no longer have
-    if (change.reattach) {
-      flush_macs_of(port);
-    } else if (port.attachment) {
+    if (before.mac && !port.config.mac) port.station_mac = {};  // the kernel's choice again
+    if (!(before.vlan == port.config.vlan)) {
+      stale_macs.insert(port.name);  // learned in VLANs it may no longer have
+    }
+    if (!change.reattach && port.attachment) {
       if (auto done = port.attachment->reconfigure(before, port.config); !done) {
         detach(port, PortState::kError, done.error().what);
       } else {

@@ -18,6 +18,7 @@ using std::chrono::seconds;
 
 constexpr milliseconds kRetryMissing{500};  // netlink and inotify tell most of it sooner
 constexpr milliseconds kRetryFailed{1000};
+constexpr milliseconds kRetryTold{250};      // an attempt that fails makes link messages, too
 constexpr milliseconds kInspectEvery{1000};  // devices in other namespaces
 constexpr int kInspectionsPerTick = 16;      // bounds what a thousand of them cost
 constexpr seconds kAgeEvery{1};
@@ -35,7 +36,7 @@ void Instance::State::set_state(DeclaredPort& port, PortState state, std::string
   port.message = std::move(message);
   dirty = true;
   // Stations behind a port that went down may be found elsewhere.
-  if (was_up && state != PortState::kUp) flush_macs_of(port);
+  if (was_up && state != PortState::kUp) stale_macs.insert(port.name);
   events.raise("port.state", {{"bridge", port.name.bridge},
                               {"port", port.name.port},
                               {"state", to_string(state)},
@@ -44,6 +45,7 @@ void Instance::State::set_state(DeclaredPort& port, PortState state, std::string
 
 void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
   create_namespaces = create_namespaces || port.make_namespace;
+  port.tried_at = Clock::now();
   AttachContext context{links,  sinks, namespaces, journal,
                         cables, owner, workers,    create_namespaces};
   config::Port wanted = port.config;
@@ -69,6 +71,7 @@ void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
   port.inspect_at = Clock::now() + kInspectEvery;
   dirty = true;
   refresh(port);
+  refresh_peer(port);
 }
 
 void Instance::State::detach(DeclaredPort& port, PortState state, std::string message) {
@@ -95,6 +98,7 @@ void Instance::State::refresh(DeclaredPort& port) {
         port.attachment->forget_device();
         return detach(port, PortState::kWaiting, seen->error().what);
       }
+      port.inspect_at = Clock::now() + kRetryFailed;
       return set_state(port, PortState::kError, seen->error().what);
     }
     if (!(**seen == port.device)) dirty = true;
@@ -108,7 +112,25 @@ void Instance::State::refresh(DeclaredPort& port) {
       return set_state(port, PortState::kDown, port.device.name + " has no carrier");
     }
   }
+  if (port.config.type == config::PortType::kPatch && !port.unplugged) {
+    const DeclaredPort* peer = find_port(port.config.peer->bridge, port.config.peer->port);
+    if (peer == nullptr || !peer->attachment || peer->unplugged) {
+      return set_state(port, PortState::kDown,
+                       "its other end, " + port.config.peer->to_string() + ", is unplugged");
+    }
+  }
   set_state(port, port.unplugged ? PortState::kUnplugged : PortState::kUp, "");
+}
+
+void Instance::State::refresh_peer(const DeclaredPort& port) {
+  if (port.config.type != config::PortType::kPatch) return;
+  DeclaredPort* peer = find_port(port.config.peer->bridge, port.config.peer->port);
+  if (peer != nullptr) refresh(*peer);
+}
+
+void Instance::State::retry_soon(DeclaredPort& port) {
+  if (port.state != PortState::kWaiting) return;  // what failed is tried again in its own time
+  port.retry_at = std::min(port.retry_at, std::max(Clock::now(), port.tried_at + kRetryTold));
 }
 
 void Instance::State::on_link_events() {
@@ -120,7 +142,7 @@ void Instance::State::on_link_events() {
     if (port->attachment) {
       refresh(*port);
     } else {
-      port->retry_at = Clock::now();
+      retry_soon(*port);
     }
   }
 }
@@ -132,7 +154,7 @@ void Instance::State::on_link(const net::LinkEvent& event) {
       // It may be the one that a port waits for.
       if (!deleted &&
           event.link.name == config::interface_name(name.bridge, name.port, port->config)) {
-        port->retry_at = Clock::now();
+        retry_soon(*port);
       }
       continue;
     }
@@ -166,7 +188,7 @@ void Instance::State::on_namespace_names() {
     if (!now) namespaces.disown(name);
     for (auto& [port_name, port] : ports) {
       if (port->config.ns != name) continue;
-      port->retry_at = Clock::now();
+      if (!port->attachment) retry_soon(*port);
       if (!port->attachment || !now) continue;
       const auto inside = port->attachment->inside();
       if (inside && *inside != now->identity()) {
@@ -197,14 +219,20 @@ void Instance::State::tick() {
 }
 
 // No event reaches us from other namespaces (a socket there would keep them alive): look now and
-// then.
+// then, at all in turn. And again at what could not be looked at.
 void Instance::State::look_inside_namespaces(Clock::time_point now) {
   int left = kInspectionsPerTick;
-  for (auto& [name, port] : ports) {
-    if (!port->attachment || !port->attachment->inside() || port->inspect_at > now) continue;
-    port->inspect_at = now + kInspectEvery;
-    refresh(*port);
-    if (--left == 0) return;
+  auto at = ports.upper_bound(inspected_last);
+  for (std::size_t n = ports.size(); n != 0 && left != 0; --n, ++at) {
+    if (at == ports.end()) at = ports.begin();
+    DeclaredPort& port = *at->second;
+    const bool untold =
+        port.attachment && (port.attachment->inside() || port.state == PortState::kError);
+    if (!untold || port.inspect_at > now) continue;
+    port.inspect_at = now + kInspectEvery;
+    inspected_last = port.name;
+    refresh(port);
+    --left;
   }
 }
 

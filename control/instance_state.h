@@ -46,6 +46,8 @@ struct Instance::State {
   void detach(DeclaredPort& port, PortState state, std::string message);
   void refresh(DeclaredPort& port);  // looks at the device and sets the state
   void set_state(DeclaredPort& port, PortState state, std::string message);
+  void refresh_peer(const DeclaredPort& port);  // of a patch: its state depends on this one's
+  void retry_soon(DeclaredPort& port);          // something it may wait for has come
   void on_link_events();
   void on_link(const net::LinkEvent& event);
   void raise_link_change(const DeclaredPort& port, const std::string& interface,
@@ -81,8 +83,11 @@ struct Instance::State {
   std::map<config::PortName, std::unique_ptr<DeclaredPort>> ports;
   Datapath datapath;
   std::vector<std::shared_ptr<Port>> parting;  // taken down, until the datapath has let go of them
-  bool dirty = false;                          // what the datapath goes by is out of date
-  bool swept = false;                          // what an earlier daemon left has been dealt with
+  std::set<config::PortName>
+      stale_macs;  // whose stations are to be forgotten at the next publish()
+  config::PortName inspected_last;
+  bool dirty = false;  // what the datapath goes by is out of date
+  bool swept = false;  // what an earlier daemon left has been dealt with
   bool stopped = false;
 
   Clock::time_point age_at{};

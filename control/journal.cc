@@ -57,7 +57,9 @@ void Journal::write() const {
 }
 
 void Journal::close() {
-  entries_.clear();
+  for (const auto& [kind, names] : entries_) {
+    if (!names.empty()) return;
+  }
   if (!path_.empty()) unlink(path_.c_str());
 }
 

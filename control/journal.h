@@ -24,7 +24,7 @@ class Journal {
   void add(Kind kind, const std::string& name);
   void remove(Kind kind, const std::string& name);
   std::set<std::string> all(Kind kind) const;  // a copy: may be changed while it is walked
-  // Nothing is left: the file goes.
+  // The file goes, if nothing is left; else it stays, for a successor.
   void close();
 
  private:

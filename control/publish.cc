@@ -55,6 +55,10 @@ void Instance::State::publish() {
   datapath.publish(std::move(topology));
   parting.clear();
   dirty = false;
+  // Only now: until here workers could still learn from what lay in a port's ring.
+  for (const config::PortName& name : std::exchange(stale_macs, {})) {
+    if (const DeclaredPort* port = find_port(name.bridge, name.port)) flush_macs_of(*port);
+  }
   publish_inventory();
 }
 

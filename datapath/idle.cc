@@ -85,8 +85,7 @@ void Idle::note_round(std::span<const std::size_t> got, Nanoseconds now) {
       }
     }
     // A queue without a descriptor can only be found non-empty by asking it.
-    if (watched.fd >= 0 && got[i] == 0 && now - watched.last_frame >= spin_) {
-      rest(watched);
+    if (watched.fd >= 0 && got[i] == 0 && now - watched.last_frame >= spin_ && rest(watched)) {
       continue;
     }
     active_[kept] = active_[i];
@@ -97,18 +96,19 @@ void Idle::note_round(std::span<const std::size_t> got, Nanoseconds now) {
 }
 
 // From here on epoll says when it has frames; also those that have come since it was last asked.
-void Idle::rest(Watched& watched) {
-  watched.active = false;
+// False: epoll cannot, and it must be asked on.
+bool Idle::rest(Watched& watched) {
   if (!watched.in_epoll) add_to_epoll(static_cast<std::size_t>(&watched - watched_.data()));
+  watched.active = !watched.in_epoll;
   watched.busy_rounds = 0;
+  return watched.in_epoll;
 }
 
 void Idle::add_to_epoll(std::size_t index) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = index;
-  epoll_ctl(epoll_, EPOLL_CTL_ADD, watched_[index].fd, &event);
-  watched_[index].in_epoll = true;
+  watched_[index].in_epoll = epoll_ctl(epoll_, EPOLL_CTL_ADD, watched_[index].fd, &event) == 0;
 }
 
 // Touches no queue.

@@ -79,7 +79,7 @@ class Idle {
 
   void wait(int timeout_ms);
   void activate(Watched& watched, Nanoseconds now);
-  void rest(Watched& watched);
+  bool rest(Watched& watched);
   void add_to_epoll(std::size_t index);
 
   bool spin_allowed_;

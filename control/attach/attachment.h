@@ -44,7 +44,9 @@ class Attachment {
   // Addresses, gateways, MAC, MTU: from what they were to what they are to be.
   virtual Result<void> reconfigure(const config::Port&, const config::Port&) { return {}; }
   // A cable pulled or plugged in, as the far end sees it.
-  virtual Result<void> set_carrier(bool) { return {}; }
+  virtual Result<void> set_carrier(bool) {
+    return fail("it has no carrier to take away or give back", EOPNOTSUPP);
+  }
 };
 
 // What attaching may use. All of it outlives the attachments.

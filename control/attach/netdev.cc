@@ -18,8 +18,8 @@ class NetdevAttachment : public Attachment {
 
   ~NetdevAttachment() override {
     port_.reset();
-    if (!block_) return;
-    if (block_->remove()) journal_.remove(Journal::Kind::kBlocked, device_.name);
+    if (pulled_) (void)links_.set_up(device_.ifindex);  // as it was found
+    if (block_ && block_->remove()) journal_.remove(Journal::Kind::kBlocked, device_.name);
   }
 
   std::shared_ptr<Port> port() const override { return port_; }
@@ -27,6 +27,7 @@ class NetdevAttachment : public Attachment {
   std::optional<Result<net::Link>> inspect() override { return links_.find(device_.ifindex); }
 
   void forget_device() override {
+    pulled_ = false;
     if (!block_) return;
     block_->release();
     block_.reset();
@@ -34,7 +35,9 @@ class NetdevAttachment : public Attachment {
   }
 
   Result<void> set_carrier(bool on) override {
-    return on ? links_.set_up(device_.ifindex) : links_.set_down(device_.ifindex);
+    auto set = on ? links_.set_up(device_.ifindex) : links_.set_down(device_.ifindex);
+    if (set) pulled_ = !on;
+    return set;
   }
 
   Result<void> open(const config::Port& port, std::shared_ptr<PacketSinks> sinks) {
@@ -44,7 +47,10 @@ class NetdevAttachment : public Attachment {
     if (port.shared) return {};
     journal_.add(Journal::Kind::kBlocked, device_.name);
     auto block = net::IngressBlock::install(device_.ifindex);
-    if (!block) return tl::make_unexpected(block.error());
+    if (!block) {
+      journal_.remove(Journal::Kind::kBlocked, device_.name);
+      return tl::make_unexpected(block.error());
+    }
     block_ = std::move(*block);
     return {};
   }
@@ -53,6 +59,7 @@ class NetdevAttachment : public Attachment {
   net::Links& links_;
   Journal& journal_;
   const net::Link device_;
+  bool pulled_ = false;  // by us: set down
   std::optional<net::IngressBlock> block_;
   std::shared_ptr<PacketPort> port_;
 };

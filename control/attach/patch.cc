@@ -10,6 +10,7 @@ namespace {
 class PatchAttachment : public Attachment {
  public:
   std::shared_ptr<Port> port() const override { return nullptr; }
+  Result<void> set_carrier(bool) override { return {}; }  // the other end looks at this one's state
 };
 
 }  // namespace

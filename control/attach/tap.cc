@@ -95,8 +95,13 @@ Attached attach_tap(AttachContext& context, const config::PortName& name,
       return tl::make_unexpected(handle.error());
     }
   }
+  const bool existed = context.links.find(first_name).has_value();
   auto opened = TapPort::open(first_name, context.workers);
   if (!opened) return tl::make_unexpected(opened.error());
+  if (existed && !(*opened)->persistent()) {
+    // With several queues the kernel lets anybody join in.
+    return fail("cannot open TAP " + first_name + ": another process has it open", EBUSY);
+  }
   auto device = context.links.find(first_name);
   if (!device) return tl::make_unexpected(device.error());
 

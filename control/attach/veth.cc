@@ -75,8 +75,9 @@ class VethAttachment : public Attachment {
     return links_.set_up(near_.ifindex);
   }
 
-  Result<void> configure_far_end(const config::Port& port) {
-    return with_far_end([&](net::Links& links) { return configure_device(links, far_, {}, port); });
+  Result<void> configure_far_end(const config::Port& before, const config::Port& now) {
+    return with_far_end(
+        [&](net::Links& links) { return configure_device(links, far_, before, now); });
   }
 
  private:
@@ -153,7 +154,10 @@ Attached attach_veth(AttachContext& context, const config::PortName& name,
   if (auto opened = attachment->open(port, context.sinks); !opened) {
     return tl::make_unexpected(opened.error());
   }
-  if (auto configured = attachment->configure_far_end(port); !configured) {
+  // One that was taken over may have addresses of an older configuration.
+  config::Port before;
+  if (auto had = there->addresses(pair->far.ifindex)) before.address = std::move(*had);
+  if (auto configured = attachment->configure_far_end(before, port); !configured) {
     return tl::make_unexpected(configured.error());
   }
   return attachment;

@@ -3,6 +3,7 @@
 #include "datapath/ports/packet_ring.h"
 
 #include <arpa/inet.h>
+#include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -62,6 +63,14 @@ Result<std::unique_ptr<PacketRing>> PacketRing::open(int ifindex, const std::str
   address.sll_ifindex = ifindex;
   if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno(attempted, errno);
+  }
+  socklen_t size = sizeof address;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return fail_errno(attempted, errno);
+  }
+  // Nor lo (ARPHRD_LOOPBACK): the host could not do without its frames.
+  if (address.sll_hatype != ARPHRD_ETHER) {
+    return fail(attempted + ": it is not an Ethernet device", EINVAL);
   }
   return ring;
 }
