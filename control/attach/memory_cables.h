@@ -13,7 +13,7 @@
 #include "datapath/port.h"
 
 namespace trestle {
-class MemoryCable;
+struct MemoryCable;
 }
 
 namespace trestle::control {

@@ -49,12 +49,19 @@ void warn_of_state(const Json& result, std::ostream& err) {
       << result.value("message", std::string()) << '\n';
 }
 
+// As `ip -j` and `bridge -j` have it: a listing is an array. (The API wraps it in an object, so
+// that members can be added.)
+const Json& listing_or_whole(const Json& result) {
+  const bool listing = result.is_object() && result.size() == 1 && result.begin()->is_array();
+  return listing ? *result.begin() : result;
+}
+
 int ask(Client& client, const Arguments& arguments, const Request& request,
         const Terminal& terminal) {
   const auto result = client.call(request.method, request.params);
   if (!result) return report(result.error(), terminal.err);
   if (arguments.json) {
-    terminal.out << to_line(*result) << '\n';
+    terminal.out << to_line(listing_or_whole(*result)) << '\n';
   } else {
     request.show(*result, terminal.out);
   }
@@ -71,7 +78,7 @@ int list_fdb(Client& client, const Arguments& arguments, Request request,
   for (;;) {
     const auto page = client.call(request.method, request.params);
     if (!page) return report(page.error(), terminal.err);
-    if (first && arguments.json) terminal.out << "{\"entries\":[";
+    if (first && arguments.json) terminal.out << '[';
     for (const Json& entry : page->at("entries")) {
       if (arguments.json) {
         terminal.out << (first ? "" : ",") << to_line(entry);
@@ -88,7 +95,7 @@ int list_fdb(Client& client, const Arguments& arguments, Request request,
     if (!page->contains("next") || !terminal.out) break;
     request.params["after"] = page->at("next");
   }
-  if (arguments.json) terminal.out << "]}\n";
+  if (arguments.json) terminal.out << "]\n";
   return kDone;
 }
 

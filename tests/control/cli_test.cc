@@ -179,7 +179,8 @@ TEST_CASE("ports are listed in columns, with the reason where one is not up") {
         "no namespace n\n");
   CHECK(ran.err.empty());
   const Json json = Json::parse(run(serving.socket(), {"port", "list", "--json"}).out);
-  CHECK(json["ports"].size() == 2);
+  CHECK(json.is_array());
+  CHECK(json.size() == 2);
 }
 
 TEST_CASE("one port is shown a field a line, nested ones by their path") {
@@ -248,7 +249,7 @@ TEST_CASE("MAC addresses are asked for page by page and shown as one listing") {
         "br0     1     02:00:00:00:00:01  a-longer-name  4\n"
         "br0     2     02:00:00:00:00:01  p              static\n");
   const Ran json = run(serving.socket(), {"--json", "fdb", "list"});
-  CHECK(Json::parse(json.out)["entries"].size() == 3);
+  CHECK(Json::parse(json.out).size() == 3);
 }
 
 TEST_CASE("texts are printed as they are, or inside JSON") {

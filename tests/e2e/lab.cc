@@ -201,7 +201,7 @@ void Lab::must_ping(const std::string& ns, const std::string& to) const {
 }
 
 Json Lab::ports() const {
-  return query("port list").at("ports");
+  return query("port list");
 }
 
 Json Lab::port(const std::string& bridge, const std::string& name) const {
