@@ -66,6 +66,8 @@ void Idle::watch(std::span<const OwnedQueue> queues) {
 
 void Idle::activate(Watched& watched, Nanoseconds now) {
   if (watched.active || watched.dead) return;
+  // It had rested too soon: with a little more patience it would not have needed epoll.
+  if (now - watched.last_frame < kSpinMax) spin_longer();
   watched.active = true;
   watched.last_frame = now;
   active_.push_back(watched.queue);
@@ -150,13 +152,15 @@ void Idle::sleep() {
     rcu::Reader::Offline offline;
     wait(-1);
   }
-  if (!spin_allowed_) return;
-  const Nanoseconds slept = monotonic_now() - before;
-  if (slept < kSpinMax) {
-    spin_ = std::min(kSpinMax, std::max(kSpinFirst, spin_ * 2));
+  if (monotonic_now() - before < kSpinMax) {
+    spin_longer();
   } else {
     spin_ = spin_ / 2 < kSpinFirst ? 0 : spin_ / 2;
   }
+}
+
+void Idle::spin_longer() {
+  if (spin_allowed_) spin_ = std::min(kSpinMax, std::max(kSpinFirst, spin_ * 2));
 }
 
 void Idle::wake() {

@@ -4,8 +4,8 @@
 // and when it sleeps. Ports that have traffic are polled; the others cost nothing until epoll says
 // they have some; with nothing to do the worker blocks and uses no CPU.
 //
-// Spinning adapts as the kernel's halt polling does (virt/kvm/kvm_main.c): a sleep that turns out
-// short makes the next spin longer, a long one makes it shorter, down to none.
+// Spinning adapts as the kernel's halt polling does (virt/kvm/kvm_main.c): a rest or a sleep that
+// turns out short makes the next spin longer, a long one makes it shorter, down to none.
 //
 // Thread-safety: one worker's, but wake(), which any thread may call.
 
@@ -79,6 +79,7 @@ class Idle {
 
   void wait(int timeout_ms);
   void activate(Watched& watched, Nanoseconds now);
+  void spin_longer();
   bool rest(Watched& watched);
   void add_to_epoll(std::size_t index);
 
