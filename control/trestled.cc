@@ -12,6 +12,7 @@
 #include "control/daemon.h"
 #include "control/log.h"
 #include "control/paths.h"
+#include "control/version.h"
 
 int main(int argc, char** argv) {
   using namespace trestle::control;
@@ -27,7 +28,7 @@ int main(int argc, char** argv) {
   app.add_option("--log-level", level, "error, warning, info or debug")
       ->check(CLI::IsMember(log_level_names()))
       ->capture_default_str();
-  app.set_version_flag("--version", "trestled " TRESTLE_VERSION);
+  app.set_version_flag("--version", std::string("trestled ") + trestle::control::kVersion);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -10,6 +10,7 @@
 #include "control/api/handlers.h"
 #include "control/api/params.h"
 #include "control/metrics/exposer.h"
+#include "control/version.h"
 
 namespace trestle::control {
 namespace {
@@ -31,7 +32,7 @@ Reply status(const CommandContext& context, const Json& json, Caller&) {
   const auto inventory = context.instance.inventory();
   const auto uptime = std::chrono::steady_clock::now() - context.started;
   return Json{
-      {"version", TRESTLE_VERSION},
+      {"version", kVersion},
       {"pid", getpid()},
       {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
       {"config", context.running.file()},
@@ -45,7 +46,7 @@ Reply status(const CommandContext& context, const Json& json, Caller&) {
 
 Reply version(const CommandContext&, const Json& json, Caller&) {
   if (auto error = Params(json).error()) return *error;
-  return Json{{"version", TRESTLE_VERSION}};
+  return Json{{"version", kVersion}};
 }
 
 Reply metrics(const CommandContext& context, const Json& json, Caller&) {

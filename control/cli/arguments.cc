@@ -4,6 +4,8 @@
 
 #include "control/cli/arguments.h"
 
+#include "control/version.h"
+
 #include <CLI/CLI.hpp>
 
 #include <map>
@@ -141,7 +143,7 @@ tl::expected<Arguments, NothingToDo> parse_arguments(int argc, const char* const
   CLI::App app("trestle: talks to trestled, a userspace software switch. See trestle(1).",
                "trestle");
   app.require_subcommand(1);
-  app.set_version_flag("--version", "trestle " TRESTLE_VERSION);
+  app.set_version_flag("--version", std::string("trestle ") + kVersion);
   add_common(app, arguments);
   add_forms(app, arguments);
   try {

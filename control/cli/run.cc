@@ -17,6 +17,7 @@
 #include "control/cli/show.h"
 #include "control/cli/table.h"
 #include "control/config_file.h"
+#include "control/version.h"
 
 namespace trestle::control {
 namespace {
@@ -131,7 +132,7 @@ int run(const Arguments& arguments, const Terminal& terminal) {
   const std::string& command = arguments.command;
   if (command == "check") return check_config_file(arguments.file, terminal.out, terminal.err);
   if (command == "version") {
-    terminal.out << "trestle " TRESTLE_VERSION "\n";
+    terminal.out << "trestle " << kVersion << '\n';
     return kDone;
   }
   Request request;

@@ -6,6 +6,8 @@
 
 #include "control/metrics/exposer.h"
 
+#include "control/version.h"
+
 #include <CivetServer.h>
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
@@ -203,7 +205,7 @@ std::vector<MetricFamily> collect(const Inventory& inventory) {
   std::vector<MetricFamily> families;
   families.push_back(
       family("trestle_build_info", "1, labelled by the version that runs.", MetricType::Gauge));
-  add(families.back(), {{"version", TRESTLE_METRICS_VERSION}}, 1);
+  add(families.back(), {{"version", kVersion}}, 1);
   add_port_counters(families, inventory);
   add_port_states(families, inventory);
   add_bridges(families, inventory);
