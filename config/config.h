@@ -59,11 +59,18 @@ struct Port {
   friend bool operator==(const Port&, const Port&) = default;
 };
 
+// A rule, a group or a meter as text in the one form that config/flow/flow_text.h prints: with the
+// names of ports. Sorted and without duplicates, so that equal lists are the same rules.
+using RuleTexts = std::vector<std::string>;
+
 struct Bridge {
   std::chrono::seconds ageing{300};   // a learned MAC is forgotten this long after its last frame
   std::uint32_t mac_limit = 16384;    // learned MACs; 0: none
   LinkLocalPolicy link_local;         // what to do with 01-80-C2-00-00-0X
   std::map<std::string, Port> ports;  // by logical name, up to 63 characters
+  RuleTexts flows;                    // `flows` and what stands in `flows_file`
+  RuleTexts groups;
+  RuleTexts meters;
 
   friend bool operator==(const Bridge&, const Bridge&) = default;
 };
@@ -74,11 +81,42 @@ struct Namespace {
   friend bool operator==(const Namespace&, const Namespace&) = default;
 };
 
+// `[[expect]]`: what must become of a frame. Checked before a configuration is put in force
+// (control/why/expect.h).
+struct ExpectedOutput {
+  PortName port;
+  std::string match;  // of the frame as it leaves, in ovs-ofctl's syntax; "": any
+  friend auto operator<=>(const ExpectedOutput&, const ExpectedOutput&) = default;
+};
+struct KnownStation {
+  MacAddress mac;
+  VlanId vlan = kNoVlan;
+  PortName port;
+  friend bool operator==(const KnownStation&, const KnownStation&) = default;
+};
+struct Expectation {
+  std::string name;                     // may be empty
+  PortName port;                        // by which the frame comes in
+  std::string frame;                    // fields or hexadecimal digits (config/flow/frame_text.h)
+  std::vector<ExpectedOutput> outputs;  // sorted; empty: goes nowhere
+  std::string drop;                     // label of the DropReason that must be given; "": any
+  std::vector<KnownStation> fdb;        // MAC addresses that the bridges know beforehand
+
+  // Where it stands in the file; says nothing about what it is.
+  struct Place {
+    int line = 0, column = 0;
+    friend bool operator==(const Place&, const Place&) { return true; }
+  } place;
+
+  friend bool operator==(const Expectation&, const Expectation&) = default;
+};
+
 struct Config {
   std::optional<std::uint32_t> workers;           // absent: one per core, at most one per two ports
   std::string metrics_listen = "127.0.0.1:9477";  // empty: off
   std::map<std::string, Namespace> namespaces;
   std::map<std::string, Bridge> bridges;
+  std::vector<Expectation> expectations;  // in the order of their text; that of the file is lost
 
   friend bool operator==(const Config&, const Config&) = default;
 };

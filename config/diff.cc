@@ -6,6 +6,7 @@
 #include "config/diff.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "config/keys.h"
@@ -37,6 +38,25 @@ KeyChanges changed_keys(const Node& from, const Node& to, std::span<const Key> k
     changes.reattach = changes.reattach || key.reattach;
   }
   return changes;
+}
+
+// How many of two sorted lists are in the second alone, and in the first alone.
+template <typename List>
+void compare_lists(const char* key, const List& from, const List& to, KeyChanges& changes) {
+  List added, removed;
+  std::set_difference(to.begin(), to.end(), from.begin(), from.end(), std::back_inserter(added));
+  std::set_difference(from.begin(), from.end(), to.begin(), to.end(), std::back_inserter(removed));
+  if (added.empty() && removed.empty()) return;
+  changes.details.push_back(std::string(key) + ": " + std::to_string(added.size()) + " to add, " +
+                            std::to_string(removed.size()) + " to remove");
+}
+
+std::vector<std::string> expectation_texts(const Config& config) {
+  std::vector<std::string> texts;
+  for (const Expectation& one : config.expectations) {
+    texts.push_back(toml_text(expectation_document(one)));
+  }
+  return texts;
 }
 
 std::vector<std::string> given_keys(const Node& table) {
@@ -91,8 +111,10 @@ class Diff {
     b.workers = to.workers;
     b.metrics_listen = to.metrics_listen;
     const Node before = to_document(a), after = to_document(b);
-    modify(Kind::kModifySwitch, "", "",
-           changed_keys(table_of(before, "switch"), table_of(after, "switch"), switch_keys()));
+    KeyChanges changes =
+        changed_keys(table_of(before, "switch"), table_of(after, "switch"), switch_keys());
+    compare_lists("expectations", expectation_texts(from), expectation_texts(to), changes);
+    modify(Kind::kModifySwitch, "", "", std::move(changes));
     modify(Kind::kModifyMetrics, "", "",
            changed_keys(table_of(before, "metrics"), table_of(after, "metrics"), metrics_keys()));
   }
@@ -123,15 +145,30 @@ class Diff {
     for (const auto& [name, bridge] : to.bridges) {
       const auto before = from.bridges.find(name);
       if (before == from.bridges.end()) {
-        add(Kind::kAddBridge, name, "", given_keys(bridge_document(bridge)));
+        auto details = given_keys(bridge_document(bridge));
+        add_counts(bridge, details);
+        add(Kind::kAddBridge, name, "", std::move(details));
         compare_ports(name, kNone, bridge);
       } else {
-        modify(
-            Kind::kModifyBridge, name, "",
-            changed_keys(bridge_document(before->second), bridge_document(bridge), bridge_keys()));
+        KeyChanges changes =
+            changed_keys(bridge_document(before->second), bridge_document(bridge), bridge_keys());
+        compare_lists("flows", before->second.flows, bridge.flows, changes);
+        compare_lists("groups", before->second.groups, bridge.groups, changes);
+        compare_lists("meters", before->second.meters, bridge.meters, changes);
+        modify(Kind::kModifyBridge, name, "", std::move(changes));
         compare_ports(name, before->second, bridge);
       }
     }
+  }
+
+  static void add_counts(const Bridge& bridge, std::vector<std::string>& details) {
+    const auto count = [&](const RuleTexts& texts, const char* noun) {
+      if (texts.empty()) return;
+      details.push_back(std::to_string(texts.size()) + " " + noun + (texts.size() == 1 ? "" : "s"));
+    };
+    count(bridge.flows, "flow");
+    count(bridge.groups, "group");
+    count(bridge.meters, "meter");
   }
 
   void compare_ports(const std::string& bridge, const Bridge& from, const Bridge& to) {

@@ -32,7 +32,7 @@ struct Change {
   std::string port;    // ports only
   // Modify: one for each key, "mtu: 1500 -> 1400"; a key that is not given shows its default. Add:
   // the keys that are given, "namespace red"; of a port, first its type alone, "veth". Remove: of a
-  // port, its type.
+  // port, its type. Of rules and expectations how many: "flows: 3 to add, 1 to remove", "12 flows".
   std::vector<std::string> details;
   // kModifyPort: type, namespace, interface, peer, files, qdisc or shared changed: the port must be
   // taken down and put up again. Else it goes on running and is only told the new values.

@@ -25,6 +25,7 @@ struct Node {
   bool boolean = false;        // kBoolean
   std::int64_t integer = 0;    // kInteger
   std::string text;            // kString
+  bool verbatim = false;       // kString: stands in the text as it is, between one pair of quotes
   std::vector<Node> items;     // kArray
   std::vector<Entry> entries;  // kTable; keys are unique
 
@@ -32,6 +33,11 @@ struct Node {
   static Node of(std::int64_t value);
   static Node of(std::string value);
   static Node array(const std::vector<std::string>& texts);
+
+  // Of character `column` (from 1) of a string; of the string where that cannot be told.
+  Position inside(int column) const {
+    return verbatim ? Position{at.line, at.column + column} : at;
+  }
 
   // Tables only; linear in the number of keys. Null: no such key.
   const Entry* find(std::string_view key) const;

@@ -2,6 +2,7 @@
 
 #include "config/edit.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "config/names.h"
@@ -104,6 +105,19 @@ void add_peer(const Config& config, Node& document, const PortName& name, const 
   ports.set(other->port, std::move(end));
 }
 
+// A config that ports have been taken from. What named them, rules and expectations, must not stay
+// behind.
+Edited checked(Config edited) {
+  const auto names_ports = [](const auto& one) {
+    return !one.second.flows.empty() || !one.second.groups.empty();
+  };
+  if (edited.expectations.empty() &&
+      std::none_of(edited.bridges.begin(), edited.bridges.end(), names_ports)) {
+    return edited;
+  }
+  return build(to_document(edited), "");
+}
+
 void erase_with_peer(Config& config, const PortName& name) {
   auto& ports = config.bridges.at(name.bridge).ports;
   const auto port = ports.find(name.port);
@@ -152,7 +166,7 @@ Edited without_port(const Config& config, const std::string& bridge, const std::
   }
   Config edited = config;
   erase_with_peer(edited, {bridge, port});
-  return edited;
+  return checked(std::move(edited));
 }
 
 Edited with_bridge(const Config& config, const std::string& bridge, const Keys& keys) {
@@ -184,7 +198,7 @@ Edited without_bridge(const Config& config, const std::string& bridge) {
   auto& ports = edited.bridges.at(bridge).ports;
   while (!ports.empty()) erase_with_peer(edited, {bridge, ports.begin()->first});
   edited.bridges.erase(bridge);
-  return edited;
+  return checked(std::move(edited));
 }
 
 }  // namespace trestle::config

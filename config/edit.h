@@ -51,7 +51,8 @@ Edited with_port(const Config& config, const std::string& bridge, const std::str
 // Replaces the named keys of an existing port; "" or null takes a key away.
 Edited with_port_set(const Config& config, const std::string& bridge, const std::string& port,
                      const Keys& keys);
-// Removes a port and, with a patch or memory port, its peer.
+// Removes a port and, with a patch or memory port, its peer. It is a mistake if a rule or an
+// expectation names one of them.
 Edited without_port(const Config& config, const std::string& bridge, const std::string& port);
 
 // Adds a bridge; it is a mistake if there is one of that name. `ports` may be among the keys.

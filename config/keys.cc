@@ -19,10 +19,8 @@ constexpr unsigned kMemory = type_bit(PortType::kMemory);
 constexpr unsigned kAny = kVeth | kTap | kNetdev | kInternal | kPatch | kPcap | kMemory;
 
 constexpr Key kFileKeys[] = {
-    {"switch", kTable, "none"},
-    {"metrics", kTable, "none"},
-    {"namespace", kTable, "none"},
-    {"bridge", kTable, "none"},
+    {"switch", kTable, "none"}, {"metrics", kTable, "none"}, {"namespace", kTable, "none"},
+    {"bridge", kTable, "none"}, {"expect", kTable, "none"},
 };
 constexpr Key kSwitchKeys[] = {{"workers", kInteger, "default"}};
 constexpr Key kMetricsKeys[] = {{"listen", kText, "127.0.0.1:9477"}};
@@ -32,7 +30,22 @@ constexpr Key kBridgeKeys[] = {
     {"mac_limit", kInteger, "16384"},
     {"link_local", kTextOrTable, "forward"},
     {"ports", kTable, "none"},
+    {"flows", kRules, "none"},
+    {"flows_file", kText, "none"},
+    {"groups", kRules, "none"},
+    {"meters", kRules, "none"},
 };
+constexpr Key kFlowKeys[] = {
+    {"table", kInteger, "0"},           {"priority", kInteger, "32768"},
+    {"cookie", kInteger, "0"},          {"idle_timeout", kInteger, "none"},
+    {"hard_timeout", kInteger, "none"}, {"match", kText, "everything"},
+    {"actions", kText, "none"},
+};
+constexpr Key kExpectKeys[] = {
+    {"name", kText, "none"},     {"port", kText, "none"}, {"frame", kText, "none"},
+    {"outputs", kTable, "none"}, {"drop", kText, "any"},  {"fdb", kTextList, "none"},
+};
+constexpr Key kOutputKeys[] = {{"port", kText, "none"}, {"match", kText, "any"}};
 constexpr Key kPortKeys[] = {
     {"type", kText, "none", kAny, true},
     {"namespace", kText, "none", kVeth | kTap, true},
@@ -79,6 +92,15 @@ std::span<const Key> namespace_keys() {
 std::span<const Key> bridge_keys() {
   return kBridgeKeys;
 }
+std::span<const Key> flow_keys() {
+  return kFlowKeys;
+}
+std::span<const Key> expect_keys() {
+  return kExpectKeys;
+}
+std::span<const Key> output_keys() {
+  return kOutputKeys;
+}
 std::span<const Key> port_keys() {
   return kPortKeys;
 }
@@ -108,6 +130,9 @@ std::vector<KnownKey> known_keys() {
   add("metrics", kMetricsKeys);
   add("namespace", kNamespaceKeys);
   add("bridge", kBridgeKeys);
+  add("flow", kFlowKeys);
+  add("expect", kExpectKeys);
+  add("output", kOutputKeys);
   for (const LinkLocalName& name : kLinkLocalNames) {
     all.push_back({"link_local", std::string(name.name)});
   }

@@ -14,7 +14,16 @@
 
 namespace trestle::config {
 
-enum class ValueKind { kText, kInteger, kBoolean, kTextList, kVlanList, kTextOrTable, kTable };
+enum class ValueKind {
+  kText,
+  kInteger,
+  kBoolean,
+  kTextList,
+  kVlanList,
+  kTextOrTable,
+  kTable,
+  kRules
+};
 
 struct Key {
   std::string_view name;
@@ -33,6 +42,9 @@ std::span<const Key> switch_keys();
 std::span<const Key> metrics_keys();
 std::span<const Key> namespace_keys();
 std::span<const Key> bridge_keys();
+std::span<const Key> flow_keys();    // [[bridge.NAME.flows]]
+std::span<const Key> expect_keys();  // [[expect]]
+std::span<const Key> output_keys();  // a table in `outputs` of [[expect]]
 std::span<const Key> port_keys();
 
 // The addresses 01-80-C2-00-00-0X that `link_local` knows by name. The others are "00" to "0f".
@@ -47,7 +59,8 @@ const Key* find_key(std::span<const Key> keys, std::string_view name);
 std::vector<std::string_view> names_of(std::span<const Key> keys);
 
 struct KnownKey {
-  std::string section;  // "", "switch", "metrics", "namespace", "bridge", "link_local" or "port"
+  std::string section;  // "", "switch", "metrics", "namespace", "bridge", "flow", "link_local",
+                        // "port", "expect" or "output"
   std::string key;
 };
 // All of the above in one list.

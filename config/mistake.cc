@@ -3,6 +3,7 @@
 #include "config/mistake.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace trestle::config {
 namespace {
@@ -20,11 +21,19 @@ void Mistakes::add(Position at, std::string message) {
   mistakes_.push_back(Mistake{file_, at.line, at.column, std::move(message)});
 }
 
+void Mistakes::add_in(std::string file, Position at, std::string message) {
+  mistakes_.push_back(Mistake{std::move(file), at.line, at.column, std::move(message)});
+}
+
 std::vector<Mistake> Mistakes::in_file_order() const {
   std::vector<Mistake> sorted = mistakes_;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
-    return Position{a.line, a.column} < Position{b.line, b.column};
-  });
+  const auto place = [this](const Mistake& mistake) {
+    const bool named = mistake.file != file_;
+    return std::tuple(named, named ? std::string_view(mistake.file) : std::string_view(),
+                      mistake.line, mistake.column);
+  };
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Mistake& a, const Mistake& b) { return place(a) < place(b); });
   return sorted;
 }
 

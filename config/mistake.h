@@ -36,8 +36,11 @@ class Mistakes {
   explicit Mistakes(std::string file) : file_(std::move(file)) {}
 
   void add(Position at, std::string message);
+  // In a file that the text names.
+  void add_in(std::string file, Position at, std::string message);
   bool empty() const { return mistakes_.empty(); }
-  // Sorted by position; those of one position in the order they were added.
+  // Those of the text itself first, then file by file; sorted by position, those of one position in
+  // the order they were added.
   std::vector<Mistake> in_file_order() const;
 
  private:

@@ -6,7 +6,9 @@
 #include "config/check.h"
 #include "config/duration.h"
 #include "config/names.h"
+#include "config/parse_expect.h"
 #include "config/parse_port.h"
+#include "config/parse_rules.h"
 #include "config/section.h"
 #include "config/suggest.h"
 #include "config/toml_reader.h"
@@ -19,7 +21,8 @@ using std::chrono::seconds;
 
 class Builder {
  public:
-  explicit Builder(Mistakes& mistakes) : mistakes_(mistakes) {}
+  Builder(const std::string& file_name, const ReadFile& read_file, Mistakes& mistakes)
+      : file_name_(file_name), read_file_(read_file), mistakes_(mistakes) {}
 
   Draft read(const Node& document) {
     const Entry root{"", {1, 1}, document};
@@ -29,6 +32,9 @@ class Builder {
     if (const Entry* entry = file.find("metrics")) read_metrics(*entry);
     if (const Entry* entry = file.find("namespace")) read_namespaces(*entry);
     if (const Entry* entry = file.find("bridge")) read_bridges(*entry);
+    if (const Entry* entry = file.find("expect")) {
+      draft_.config.expectations = read_expectations(*entry, draft_.config, mistakes_);
+    }
     return std::move(draft_);
   }
 
@@ -98,6 +104,7 @@ class Builder {
       read_link_local(section, *link_local, bridge.link_local);
     }
     if (const Entry* ports = section.find("ports")) read_ports(entry.key, *ports, bridge);
+    read_rules(section, file_name_, read_file_, mistakes_, bridge);
   }
 
   void read_ageing(Section& section, Bridge& bridge) {
@@ -192,26 +199,29 @@ class Builder {
     }
   }
 
+  const std::string& file_name_;
+  const ReadFile& read_file_;
   Mistakes& mistakes_;
   Draft draft_;
 };
 
 }  // namespace
 
-tl::expected<Config, std::vector<Mistake>> build(const Node& document,
-                                                 const std::string& file_name) {
+tl::expected<Config, std::vector<Mistake>> build(const Node& document, const std::string& file_name,
+                                                 const ReadFile& read_file) {
   Mistakes mistakes(file_name);
-  Draft draft = Builder(mistakes).read(document);
+  Draft draft = Builder(file_name, read_file, mistakes).read(document);
   check_between_ports(draft, document, mistakes);
   if (!mistakes.empty()) return tl::make_unexpected(mistakes.in_file_order());
   return std::move(draft.config);
 }
 
 tl::expected<Config, std::vector<Mistake>> parse(std::string_view toml_text,
-                                                 const std::string& file_name) {
+                                                 const std::string& file_name,
+                                                 const ReadFile& read_file) {
   const auto document = read_toml(toml_text, file_name);
   if (!document) return tl::make_unexpected(std::vector<Mistake>{document.error()});
-  return build(*document, file_name);
+  return build(*document, file_name, read_file);
 }
 
 }  // namespace trestle::config

@@ -2,6 +2,8 @@
 
 #include "config/print.h"
 
+#include <utility>
+
 #include "config/duration.h"
 #include "config/keys.h"
 
@@ -55,6 +57,13 @@ Node link_local_document(LinkLocalPolicy policy) {
   return table;
 }
 
+// One a line: there may be thousands.
+std::string rules_text(const Node& texts) {
+  std::string out = "[\n";
+  for (const Node& text : texts.items) out += "  " + toml_text(text) + ",\n";
+  return out + "]";
+}
+
 std::string section(const std::string& header, const Node& table) {
   std::string out = "[" + header + "]\n";
   for (const Entry& entry : table.entries) {
@@ -62,6 +71,9 @@ std::string section(const std::string& header, const Node& table) {
       for (const Entry& port : entry.value.entries) {
         out += "ports." + toml_key(port.key) + " = " + toml_text(port.value) + "\n";
       }
+    } else if (const Key* key = find_key(bridge_keys(), entry.key);
+               key != nullptr && key->kind == ValueKind::kRules) {
+      out += toml_key(entry.key) + " = " + rules_text(entry.value) + "\n";
     } else {
       out += toml_key(entry.key) + " = " + toml_text(entry.value) + "\n";
     }
@@ -107,6 +119,33 @@ Node bridge_document(const Bridge& bridge) {
   return table;
 }
 
+Node expectation_document(const Expectation& expectation) {
+  Node table;
+  if (!expectation.name.empty()) table.set("name", Node::of(expectation.name));
+  table.set("port", Node::of(expectation.port.to_string()));
+  table.set("frame", Node::of(expectation.frame));
+  if (!expectation.drop.empty()) {
+    table.set("drop", Node::of(expectation.drop));
+  } else {
+    Node& outputs = table.set("outputs", Node::array({}));
+    for (const ExpectedOutput& output : expectation.outputs) {
+      Node& item = outputs.items.emplace_back(Node::of(output.port.to_string()));
+      if (output.match.empty()) continue;
+      const Node port = std::exchange(item, {});
+      item.set("port", port);
+      item.set("match", Node::of(output.match));
+    }
+  }
+  std::vector<std::string> stations;
+  for (const KnownStation& station : expectation.fdb) {
+    const std::string vlan = " vlan=" + std::to_string(station.vlan);
+    stations.push_back(station.mac.to_string() + " " + station.port.to_string() +
+                       (station.vlan == kNoVlan ? "" : vlan));
+  }
+  if (!stations.empty()) table.set("fdb", Node::array(stations));
+  return table;
+}
+
 Node to_document(const Config& config) {
   const Config defaults;
   Node document;
@@ -126,11 +165,21 @@ Node to_document(const Config& config) {
     Node& bridges = document.set("bridge", {});
     for (const auto& [name, bridge] : config.bridges) {
       Node& table = bridges.set(name, bridge_document(bridge));
-      if (bridge.ports.empty()) continue;
-      Node& ports = table.set("ports", {});
-      for (const auto& [port_name, port] : bridge.ports) {
-        ports.entries.push_back({port_name, {}, port_document(port)});
+      if (!bridge.ports.empty()) {
+        Node& ports = table.set("ports", {});
+        for (const auto& [port_name, port] : bridge.ports) {
+          ports.entries.push_back({port_name, {}, port_document(port)});
+        }
       }
+      if (!bridge.groups.empty()) table.set("groups", Node::array(bridge.groups));
+      if (!bridge.meters.empty()) table.set("meters", Node::array(bridge.meters));
+      if (!bridge.flows.empty()) table.set("flows", Node::array(bridge.flows));
+    }
+  }
+  if (!config.expectations.empty()) {
+    Node& expectations = document.set("expect", Node::array({}));
+    for (const Expectation& one : config.expectations) {
+      expectations.items.push_back(expectation_document(one));
     }
   }
   return document;
@@ -144,6 +193,8 @@ std::string print(const Config& config) {
       for (const Entry& one : entry.value.entries) {
         add(section(entry.key + "." + toml_key(one.key), one.value));
       }
+    } else if (entry.value.kind == Node::Kind::kArray) {
+      for (const Node& one : entry.value.items) add(section("[" + entry.key + "]", one));
     } else {
       add(section(entry.key, entry.value));
     }

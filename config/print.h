@@ -20,7 +20,8 @@ std::string print(const Config& config);
 // The same as a tree, without positions.
 Node to_document(const Config& config);
 Node port_document(const Port& port);
-// Without its ports.
+// Without its ports and its rules.
 Node bridge_document(const Bridge& bridge);
+Node expectation_document(const Expectation& expectation);
 
 }  // namespace trestle::config

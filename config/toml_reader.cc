@@ -84,6 +84,19 @@ class NestingScan {
   int brackets_ = 0;  // open
 };
 
+// Characters of UTF-8.
+std::size_t length_of(std::string_view text) {
+  std::size_t length = 0;
+  for (const char c : text) length += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return length;
+}
+
+// On one line, with one quote at each end and no escapes.
+bool is_verbatim(const toml::source_region& region, std::string_view text) {
+  return region.begin.line == region.end.line &&
+         region.end.column - region.begin.column == length_of(text) + 2;
+}
+
 Position position_of(const toml::source_region& region) {
   return {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
 }
@@ -102,6 +115,7 @@ Node convert(const toml::node& from) {
       break;
     case toml::node_type::string:
       node = Node::of(from.as_string()->get());
+      node.verbatim = is_verbatim(from.source(), node.text);
       break;
     case toml::node_type::integer:
       node = Node::of(from.as_integer()->get());

@@ -77,6 +77,8 @@ tl::expected<Value, std::string> parse_value(const std::string& key, const std::
   if (text.empty()) return Value(text);
   const ValueKind kind = kind_of(key);
   if (kind == ValueKind::kText) return Value(text);
+  if (kind == ValueKind::kRules && text.front() != '[')
+    return Value(text);  // has commas of its own
   if (text.front() == '[' || text.front() == '{') return as_toml(key, text);
   if (kind == ValueKind::kTextList) return list_of(text, false);
   if (kind == ValueKind::kVlanList) return list_of(text, true);

@@ -12,6 +12,7 @@
 #include <ostream>
 
 #include "config/parse.h"
+#include "control/why/expect.h"
 
 namespace trestle::control {
 namespace {
@@ -53,18 +54,36 @@ Result<std::string> read_text_file(const std::string& path) {
   return text;
 }
 
+tl::expected<config::Config, std::vector<config::Mistake>> parse_config_text(
+    std::string_view text, const std::string& path) {
+  return config::parse(text, path, [](const std::string& named) {
+    return read_text_file(named).map_error([](const Error& error) { return error.what; });
+  });
+}
+
+tl::expected<config::Config, std::vector<config::Mistake>> accept_config_text(
+    std::string_view text, const std::string& path) {
+  auto config = parse_config_text(text, path);
+  if (!config) return config;
+  auto failed = failed_expectations(*config, path);
+  if (!failed.empty()) return tl::make_unexpected(std::move(failed));
+  return config;
+}
+
 std::string summary(const std::string& file, const std::vector<config::Mistake>& mistakes) {
   if (mistakes.size() == 1) return mistakes.front().to_string();
   return counted(mistakes.size(), "mistake") + " in " + file;
 }
 
-int check_config_file(const std::string& path, std::ostream& out, std::ostream& err) {
+int check_config_file(const std::string& path, bool run_expectations, std::ostream& out,
+                      std::ostream& err) {
   const auto text = read_text_file(path);
   if (!text) {
     err << text.error().what << '\n';
     return 2;
   }
-  const auto config = config::parse(*text, path);
+  const auto config =
+      run_expectations ? accept_config_text(*text, path) : parse_config_text(*text, path);
   if (!config) {
     for (const config::Mistake& mistake : config.error()) err << mistake.to_string() << '\n';
     return 2;
@@ -72,7 +91,11 @@ int check_config_file(const std::string& path, std::ostream& out, std::ostream& 
   std::size_t ports = 0;
   for (const auto& [name, bridge] : config->bridges) ports += bridge.ports.size();
   out << path << ": ok (" << counted(config->bridges.size(), "bridge") << ", "
-      << counted(ports, "port") << ")\n";
+      << counted(ports, "port");
+  if (const std::size_t held = config->expectations.size(); run_expectations && held != 0) {
+    out << ", " << counted(held, "expectation") << (held == 1 ? " holds" : " hold");
+  }
+  out << ")\n";
   return 0;
 }
 

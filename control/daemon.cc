@@ -23,7 +23,6 @@
 #include <utility>
 #include <vector>
 
-#include "config/parse.h"
 #include "control/api/commands.h"
 #include "control/api/server.h"
 #include "control/config_file.h"
@@ -54,7 +53,7 @@ tl::expected<config::Config, int> first_config(const DaemonOptions& options) {
     if (text.error().code == ENOENT && !options.config_required) return config::Config{};
     return tl::make_unexpected(report(kConfigStatus, text.error().what));
   }
-  auto config = config::parse(*text, options.config_file);
+  auto config = accept_config_text(*text, options.config_file);
   if (config) return std::move(*config);
   for (const config::Mistake& mistake : config.error()) log_error(mistake.to_string());
   return tl::make_unexpected(kConfigStatus);

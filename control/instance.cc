@@ -56,7 +56,7 @@ Instance::~Instance() {
 }
 
 const config::Config& Instance::config() const {
-  return state_->config;
+  return state_->config_with_rules();
 }
 
 Result<std::vector<config::Change>> Instance::apply(config::Config next) {
@@ -137,6 +137,15 @@ Result<std::size_t> Instance::fdb_flush(const std::string& bridge,
   return fdb->second->flush(id, vlan);
 }
 
+BridgeFlows* Instance::flows(const std::string& bridge) {
+  const auto found = state_->flows.find(bridge);
+  return found == state_->flows.end() ? nullptr : found->second.get();
+}
+
+const Topology& Instance::topology() const {
+  return state_->datapath.topology();
+}
+
 std::shared_ptr<const Inventory> Instance::inventory() const {
   const std::lock_guard lock(state_->inventory_mutex);
   return state_->inventory;
@@ -165,6 +174,7 @@ void Instance::State::stop() {
   parting.clear();
   config = {};
   fdbs.clear();
+  flows.clear();
   (void)namespaces.release_all();  // what is left stands in the journal
   journal.close();
   publish_inventory();

@@ -16,8 +16,13 @@
 #include "config/config.h"
 #include "config/diff.h"
 #include "control/events.h"
+#include "control/flows/bridge_flows.h"
 #include "control/inventory.h"
 #include "datapath/error.h"
+
+namespace trestle {
+struct Topology;
+}
 
 namespace trestle::control {
 
@@ -32,7 +37,8 @@ class Instance {
   static Result<std::unique_ptr<Instance>> create(InstanceOptions options, EventBus& events);
   ~Instance();  // as stop()
 
-  // What has been asked for.
+  // What has been asked for, with the flow rules, groups and meters that are installed. Valid until
+  // anything changes.
   const config::Config& config() const;
   // Brings the world to `next`: computes the diff, applies it in order, and returns when every
   // worker has passed the new state. A port that cannot be attached is a state of that port, not an
@@ -52,6 +58,13 @@ class Instance {
   Result<void> fdb_del(const std::string& bridge, MacAddress mac, VlanId vlan);
   Result<std::size_t> fdb_flush(const std::string& bridge, const std::optional<std::string>& port,
                                 std::optional<VlanId> vlan);  // how many went
+
+  // The flow rules, groups and meters of a bridge; null: there is no such bridge. Valid until the
+  // next apply().
+  BridgeFlows* flows(const std::string& bridge);
+
+  // What the datapath goes by. Valid until anything changes.
+  const Topology& topology() const;
 
   // Any thread.
   std::shared_ptr<const Inventory> inventory() const;

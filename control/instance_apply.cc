@@ -20,17 +20,19 @@ namespace {
 
 using Kind = config::Change::Kind;
 
-FdbHash random_hash() {
+std::uint64_t random_seed() {
   std::random_device source;
   const std::uint64_t high = source();
-  return FdbHash(high << 32 | source());
+  return high << 32 | source();
 }
 
 }  // namespace
 
 Result<std::vector<config::Change>> Instance::State::apply(config::Config next) {
   if (stopped) return fail("cannot apply a configuration: the switch is stopping");
-  const std::vector<config::Change> changes = config::diff(config, next);
+  if (auto checked = check_rules(next); !checked) return tl::make_unexpected(checked.error());
+  const std::vector<config::Change> changes = config::diff(config_with_rules(), next);
+  const auto rules = take_rules(next);
 
   take_down(changes);
   config = std::move(next);
@@ -38,6 +40,8 @@ Result<std::vector<config::Change>> Instance::State::apply(config::Config next) 
   change_bridges(changes, config);
   change_ports(changes, config);
   declare_ports(changes, config);
+  set_rule_ports();
+  set_rules(rules);
   namespaces.release_unused(config);
   if (!parting.empty()) publish();  // an old self must be gone before it can be made anew
   bring_up();
@@ -83,11 +87,14 @@ void Instance::State::change_bridges(const std::vector<config::Change>& changes,
   for (const config::Change& change : changes) {
     if (change.kind == Kind::kRemoveBridge) {
       fdbs.erase(change.bridge);
+      flows.erase(change.bridge);
     } else if (change.kind == Kind::kAddBridge) {
       const config::Bridge& bridge = next.bridges.at(change.bridge);
       const auto ageing = static_cast<Ticks>(bridge.ageing.count());
       fdbs[change.bridge] =
-          std::make_shared<Fdb>(bridge.mac_limit, random_hash(), ageing, &Datapath::defer);
+          std::make_shared<Fdb>(bridge.mac_limit, FdbHash(random_seed()), ageing, &Datapath::defer);
+      flows[change.bridge] = std::make_unique<BridgeFlows>(
+          change.bridge, random_seed(), events, [this] { datapath.flush_flow_counts(); });
     } else if (change.kind == Kind::kModifyBridge) {
       const config::Bridge& bridge = next.bridges.at(change.bridge);
       Fdb& fdb = *fdbs.at(change.bridge);

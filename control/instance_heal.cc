@@ -211,6 +211,8 @@ void Instance::State::tick() {
   }
   look_inside_namespaces(now);
   pass_on_fdb_events();
+  pass_on_punts();
+  expire_rules();
   for (const auto& [bridge, fdb] : fdbs) fdb->grow_if_crowded();
   if (now < age_at) return;
   age_at = now + kAgeEvery;

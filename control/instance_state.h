@@ -15,6 +15,7 @@
 #include "control/attach/memory_cables.h"
 #include "control/attach/owned_namespaces.h"
 #include "control/declared_port.h"
+#include "control/flows/bridge_flows.h"
 #include "control/instance.h"
 #include "control/journal.h"
 #include "control/net/monitor.h"
@@ -59,6 +60,15 @@ struct Instance::State {
   void age_macs();
   void pass_on_fdb_events();
 
+  // flows/instance_flows.cc
+  const config::Config& config_with_rules();
+  std::map<std::string, RuleLists> take_rules(config::Config& from) const;
+  Result<void> check_rules(const config::Config& next);
+  void set_rules(const std::map<std::string, RuleLists>& lists);
+  void set_rule_ports();
+  void expire_rules();
+  void pass_on_punts();
+
   // publish.cc
   void publish();  // the datapath goes by the present state when it returns
   void publish_inventory();
@@ -76,10 +86,12 @@ struct Instance::State {
   MemoryCables cables;
   std::shared_ptr<PacketSinks> sinks = std::make_shared<PacketSinks>();
 
-  config::Config config;
+  config::Config config;        // without rules: those are in `flows`
+  config::Config shown_config;  // with them, see config_with_rules()
   std::size_t workers = 1;
   PortIds ids;
-  std::map<std::string, std::shared_ptr<Fdb>> fdbs;  // by bridge
+  std::map<std::string, std::shared_ptr<Fdb>> fdbs;           // by bridge
+  std::map<std::string, std::unique_ptr<BridgeFlows>> flows;  // by bridge
   std::map<config::PortName, std::unique_ptr<DeclaredPort>> ports;
   Datapath datapath;
   std::vector<std::shared_ptr<Port>> parting;  // taken down, until the datapath has let go of them

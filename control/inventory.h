@@ -17,8 +17,10 @@
 #include <vector>
 
 #include "config/config.h"
+#include "control/flows/flow_counts.h"
 #include "datapath/counters.h"
 #include "switch/fdb.h"
+#include "switch/flow/flow_engine.h"
 
 namespace trestle::control {
 
@@ -49,8 +51,10 @@ struct PortEntry {
 
 struct BridgeEntry {
   std::string name;
-  config::Bridge config;  // with its ports as configured
+  config::Bridge config;  // with its ports as configured, without its rules
   std::shared_ptr<Fdb> fdb;
+  std::shared_ptr<const FlowCounts> flow_counts = nullptr;
+  std::shared_ptr<const flow::FlowEngine> flow_engine = nullptr;
 };
 
 struct WorkerEntry {

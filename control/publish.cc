@@ -49,8 +49,8 @@ void Instance::State::publish() {
       if (whole) topology.ports.back().peer = peer->identity.id;
       members.back().up = members.back().up && whole;
     }
-    topology.bridges.push_back(
-        std::make_shared<const Bridge>(bridge.link_local, fdbs.at(name), std::move(members)));
+    topology.bridges.push_back(std::make_shared<const Bridge>(
+        bridge.link_local, fdbs.at(name), std::move(members), flows.at(name)->engine()));
   }
   datapath.publish(std::move(topology));
   parting.clear();
@@ -65,7 +65,8 @@ void Instance::State::publish() {
 void Instance::State::publish_inventory() {
   auto next = std::make_shared<Inventory>();
   for (const auto& [name, bridge] : config.bridges) {
-    next->bridges.push_back({name, bridge, fdbs.at(name)});
+    const BridgeFlows& rules = *flows.at(name);
+    next->bridges.push_back({name, bridge, fdbs.at(name), rules.counts(), rules.engine()});
   }
   for (const auto& [name, port] : ports) {
     PortEntry entry;

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "config/parse.h"
 #include "control/config_file.h"
 #include "control/log.h"
 
@@ -47,7 +46,7 @@ Answered<std::vector<config::Change>> RunningConfig::reload() {
 Answered<std::vector<config::Change>> RunningConfig::try_reload() {
   const auto text = read_text_file(file_);
   if (!text) return refuse("cannot reload: " + text.error().what);
-  auto next = config::parse(*text, file_);
+  auto next = accept_config_text(*text, file_);
   if (!next) return refuse("cannot reload: " + summary(file_, next.error()), next.error());
   return apply(std::move(*next));
 }

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : 2;
   }
   options.config_required = config->count() > 0;
-  if (check) return check_config_file(options.config_file, std::cout, std::cerr);
+  if (check) return check_config_file(options.config_file, true, std::cout, std::cerr);
   const auto& names = log_level_names();
   start_log(static_cast<LogLevel>(std::find(names.begin(), names.end(), level) - names.begin()));
   return run_daemon(options);

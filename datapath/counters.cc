@@ -2,6 +2,8 @@
 
 #include "datapath/counters.h"
 
+#include <algorithm>
+
 namespace trestle {
 
 std::uint64_t PortTotals::dropped(DropStage stage) const {
@@ -14,6 +16,7 @@ std::uint64_t PortTotals::dropped(DropStage stage) const {
 
 PortStats::~PortStats() {
   for (auto& block : blocks_) delete block.load(std::memory_order_relaxed);
+  for (auto& kept : kept_) delete kept.load(std::memory_order_relaxed);
 }
 
 PortCounters& PortStats::block(std::size_t worker) {
@@ -22,6 +25,37 @@ PortCounters& PortStats::block(std::size_t worker) {
     slot.store(new PortCounters, std::memory_order_release);
   }
   return *slot.load(std::memory_order_relaxed);
+}
+
+KeptFrames& PortStats::kept(std::size_t worker) {
+  auto& slot = kept_[worker];
+  if (slot.load(std::memory_order_relaxed) == nullptr) {
+    slot.store(new KeptFrames, std::memory_order_release);
+  }
+  return *slot.load(std::memory_order_relaxed);
+}
+
+std::optional<KeptFrame> PortStats::last_frame() const {
+  std::optional<KeptFrame> newest;
+  for (const auto& slot : kept_) {
+    const KeptFrames* kept = slot.load(std::memory_order_acquire);
+    if (kept == nullptr) continue;
+    auto last = kept->last();
+    if (last && (!newest || last->time_ns > newest->time_ns)) newest = std::move(last);
+  }
+  return newest;
+}
+
+std::vector<KeptFrame> PortStats::dropped_frames(DropReason reason) const {
+  std::vector<KeptFrame> frames;
+  for (const auto& slot : kept_) {
+    const KeptFrames* kept = slot.load(std::memory_order_acquire);
+    if (kept == nullptr) continue;
+    for (KeptFrame& frame : kept->dropped(reason)) frames.push_back(std::move(frame));
+  }
+  std::stable_sort(frames.begin(), frames.end(),
+                   [](const KeptFrame& a, const KeptFrame& b) { return a.time_ns > b.time_ns; });
+  return frames;
 }
 
 PortTotals PortStats::totals() const {

@@ -14,22 +14,14 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <vector>
 
+#include "datapath/kept_frames.h"
+#include "switch/counter.h"
 #include "switch/drop_reason.h"
 
 namespace trestle {
-
-// A counter with one writer.
-class Counter {
- public:
-  void add(std::uint64_t n) {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 // One worker's counts for one port. A frame is what the kernel hands over; a GSO super-frame is one
 // frame of several segments. Bytes are those of the frame with its VLAN tag, without the FCS.
@@ -60,8 +52,9 @@ inline constexpr std::size_t kWorkersMax = 64;
 // them).
 inline constexpr std::size_t kControlBlock = kWorkersMax;
 
-// All counts of one port: a block per worker, made when that worker first serves the port. Survives
-// the port's removal (control keeps it by name), so counters never go back.
+// All counts of one port, and the frames it remembers: a block per worker, made when that worker
+// first serves the port. Survives the port's removal (control keeps it by name), so counters never
+// go back.
 class PortStats {
  public:
   PortStats() = default;
@@ -72,11 +65,16 @@ class PortStats {
   // The block of `worker` (< kWorkersMax, or kControlBlock). Control thread only; the block lives
   // as long as this object.
   PortCounters& block(std::size_t worker);
-  // Any thread.
+  // Where that worker keeps frames; the same rules.
+  KeptFrames& kept(std::size_t worker);
+  // Any thread, all three. Of what all workers have kept: the newest; the newest first.
   PortTotals totals() const;
+  std::optional<KeptFrame> last_frame() const;
+  std::vector<KeptFrame> dropped_frames(DropReason reason) const;
 
  private:
   std::array<std::atomic<PortCounters*>, kWorkersMax + 1> blocks_{};
+  std::array<std::atomic<KeptFrames*>, kWorkersMax + 1> kept_{};
 };
 
 // One worker's own counts; same rules.

@@ -85,6 +85,9 @@ std::optional<std::size_t> Datapath::owner(Port& port) const {
 
 void Datapath::switch_to(std::unique_ptr<const Snapshot> next) {
   for (const auto& thread : workers_) thread->worker->adopt(next.get());
+  // After the first grace period every worker has begun a round in which it picks the new one up
+  // and passes on the flow counts of the old one, after the second it has ended that round.
+  rcu::synchronize();
   rcu::synchronize();
   current_ = std::move(next);  // and with it goes whatever only the old one kept alive
 }
@@ -112,6 +115,14 @@ void Datapath::stop_worker() {
   workers_.pop_back();
 }
 
+void Datapath::flush_flow_counts() {
+  for (const auto& thread : workers_) thread->worker->request_flush();
+  // After the first grace period every worker has begun a round in which it sees the request, after
+  // the second it has ended it. A worker that sleeps has flushed before.
+  rcu::synchronize();
+  rcu::synchronize();
+}
+
 void Datapath::defer(std::function<void()> free) {
   rcu::synchronize();
   free();
@@ -129,13 +140,17 @@ std::unique_ptr<const Snapshot> make_snapshot(
 
   snapshot->workers.resize(from.workers);
   for (std::size_t w = 0; w < from.workers; ++w) {
+    snapshot->workers[w].serial = snapshot->serial;
     snapshot->workers[w].ports.resize(ids);
     for (const TopologyPort& port : from.ports) {
       PortView& view = snapshot->workers[w].ports[port.id];
       view.bridge = from.bridges[port.bridge].get();
       view.peer = port.peer;
       view.sink = port.port ? port.port->sink(w) : nullptr;
-      view.egress = {port.port ? port.port->ifindex() : 0, port.mtu, &port.stats->block(w)};
+      view.egress = {port.port ? port.port->ifindex() : 0, port.mtu, &port.stats->block(w),
+                     &port.stats->kept(w)};
+      view.flows = view.bridge->flows();
+      if (view.flows != nullptr) view.flow_cache = &view.bridge->flows()->cache(w);
     }
   }
   for (const TopologyPort& port : from.ports) {

@@ -32,6 +32,13 @@ class Datapath {
   // exists.
   void publish(Topology topology);
 
+  // What was published last; something has been.
+  const Topology& topology() const { return current_->topology; }
+
+  // Returns when every frame that had been forwarded at the call is in the counters of the flow
+  // rules it has hit.
+  void flush_flow_counts();
+
   // The worker that receives from all queues of this port, if it is one.
   std::optional<std::size_t> owner(Port& port) const;
 

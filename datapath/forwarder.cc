@@ -20,22 +20,40 @@ bool leaves_tagged(const Frame& frame, const Headers& headers) {
 
 }  // namespace
 
-void Forwarder::forward(const WorkerView& view, const Burst& burst, PortId in, Ticks now) {
+void Forwarder::forward(const WorkerView& view, const Burst& burst, PortId in, std::int64_t now) {
   view_ = &view;
-  now_ = now;
+  now_ns_ = now;
+  now_ = static_cast<Ticks>(now / 1'000'000'000);
   const PortView& port = view.ports[in];
   last_.bridge = nullptr;
-  const std::size_t count = receive_all(burst, port);
-  for (std::size_t i = 0; i < count; ++i) {
-    visited_.clear();
-    enter(passing_[i], *port.bridge, in, 0);
+  kept_reasons_ = 0;
+  const Rules rules = Rules::of(port, view.serial);
+  const std::size_t count = receive_all(burst, port, rules.pipeline != nullptr);
+  if (burst.count != 0) port.egress.kept->keep_last(burst.frames[burst.count - 1]);
+  if (rules.pipeline == nullptr) {
+    for (std::size_t i = 0; i < count; ++i) {
+      visited_.clear();
+      enter(passing_[i], *port.bridge, in, 0);
+    }
+  } else {
+    flows_.enlist(rules);
+    make_keys(rules, count, in);
+    find_programs(rules, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      visited_.clear();
+      visited_.push_back(port.bridge);
+      flow::CachedProgram* found = programs_[i];
+      if (found == nullptr && repeats_[i]) found = last_decision_.cached;
+      if (found != nullptr && repeats_[i]) rules.cache->note_repeat();
+      enter_by_rules(passing_[i], rules, keys_[i], found, in, 0);
+    }
   }
   flush();
 }
 
 // First pass: check, count and parse every frame, and fetch what the second pass will look up.
 // Returns how many are in passing_.
-std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in) {
+std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in, bool by_rules) {
   const Fdb& fdb = in.bridge->fdb();
   PortCounters& counters = *in.egress.counters;
   std::size_t count = 0;
@@ -45,13 +63,17 @@ std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in) {
     const Frame& frame = burst.frames[i];
     bytes += frame.size + (frame.stripped.present() ? kVlanTagSize : 0);
     if (!is_plain(frame.vnet) && !vnet_header_valid(frame.vnet, frame.size)) {
-      counters.drop(DropReason::kBadVnetHeader);
+      drop(in, DropReason::kBadVnetHeader, frame);
       ++segments;
       continue;
     }
     segments += wire_segments(frame);
     if (!passing_[count].receive(frame)) {
-      counters.drop(DropReason::kMalformed);
+      drop(in, DropReason::kMalformed, frame);
+      continue;
+    }
+    if (by_rules) {  // which may never ask for a station
+      ++count;
       continue;
     }
     // A guess at the VLAN (right for all but access and native ports) is good enough for a hint.
@@ -67,18 +89,26 @@ std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in) {
   return count;
 }
 
-// Second pass, for one frame on one bridge.
+// Second pass, for one frame on one bridge without rules.
 void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops) {
   visited_.push_back(&bridge);
-  const Verdict verdict = decide_and_learn(passing.key(), bridge, in);
-  const std::size_t outputs = for_each_output(
-      bridge, verdict, in, [&](const BridgePort& out) { stage(passing, out, verdict.vlan, hops); });
-  PortCounters& counters = *view_->ports[in].egress.counters;
-  if (outputs == 0) {
-    counters.drop(verdict.reason);
+  const NormalOutcome outcome = normal(passing, bridge, in, hops);
+  const PortView& port = view_->ports[in];
+  if (outcome.outputs == 0) {
+    drop(port, outcome.reason, passing.frame());
   } else {
-    counters.forwarded.add(1);
+    port.egress.counters->forwarded.add(1);
   }
+}
+
+NormalOutcome Forwarder::normal(const Passing& passing, const Bridge& bridge, PortId in,
+                                unsigned hops) {
+  const Verdict verdict = decide_and_learn(passing.key(), bridge, in);
+  const VlanTag tag = passing.customer_tag();
+  const std::size_t outputs = for_each_output(bridge, verdict, in, [&](const BridgePort& out) {
+    stage(passing, out, out.vlan.egress_tag(verdict.vlan, tag), hops);
+  });
+  return {outputs, verdict.reason};
 }
 
 // Frames come in trains, and one like the last goes where the last went. That is exact as long as
@@ -100,22 +130,21 @@ Verdict Forwarder::decide_and_learn(const FlowKey& key, const Bridge& bridge, Po
   return verdict;
 }
 
-void Forwarder::stage(const Passing& passing, const BridgePort& out, VlanId vlan, unsigned hops) {
+// `tag`: the C-tag (or none) with which it leaves.
+void Forwarder::stage(const Passing& passing, const BridgePort& out, VlanTag tag, unsigned hops) {
   const PortView& port = view_->ports[out.id];
-  PortCounters& counters = *port.egress.counters;
-  counters.staged.add(1);
+  port.egress.counters->staged.add(1);
 
-  const VlanTag tag = out.vlan.egress_tag(vlan, passing.customer_tag());
   if (port.peer != kNoPort) return cross(passing, port, tag, hops);
-  if (port.sink == nullptr) return counters.drop(DropReason::kDeviceGone);
+  const Frame& frame = passing.frame();
+  if (port.sink == nullptr) return drop(port, DropReason::kDeviceGone, frame);
 
   const Headers headers = passing.leaving_with(tag);
-  const Frame& frame = passing.frame();
   if (port.egress.mtu != 0) {
     const std::uint32_t size = wire_frame_size(frame) + static_cast<std::uint32_t>(headers.delta());
     const std::uint32_t size_max = port.egress.mtu + kEthernetHeader;
     if (size > size_max + kVlanTagSize || (size > size_max && !leaves_tagged(frame, headers))) {
-      return counters.drop(DropReason::kOversize);
+      return drop(port, DropReason::kOversize, frame);
     }
   }
   if (port.sink->empty()) dirty_.push_back(port.sink);
@@ -125,15 +154,15 @@ void Forwarder::stage(const Passing& passing, const BridgePort& out, VlanId vlan
 // Over a patch link into the next bridge.
 void Forwarder::cross(const Passing& passing, const PortView& out, VlanTag tag, unsigned hops) {
   const PortView& far = view_->ports[out.peer];
-  PortCounters& near_counters = *out.egress.counters;
-  if (std::find(visited_.begin(), visited_.end(), far.bridge) != visited_.end()) {
-    return near_counters.drop(DropReason::kPatchLoop);
-  }
-  if (hops == kPatchHopsMax) return near_counters.drop(DropReason::kPatchHops);
-
   const Frame& frame = passing.frame();
+  if (std::find(visited_.begin(), visited_.end(), far.bridge) != visited_.end()) {
+    return drop(out, DropReason::kPatchLoop, frame);
+  }
+  if (hops == kPatchHopsMax) return drop(out, DropReason::kPatchHops, frame);
+
   const std::uint64_t size =
       frame.size + static_cast<std::uint64_t>(passing.leaving_with(tag).delta());
+  PortCounters& near_counters = *out.egress.counters;
   near_counters.tx_frames.add(1);
   near_counters.tx_bytes.add(size);
   PortCounters& far_counters = *far.egress.counters;
@@ -141,17 +170,29 @@ void Forwarder::cross(const Passing& passing, const PortView& out, VlanTag tag, 
   far_counters.rx_bytes.add(size);
   far_counters.rx_segments.add(wire_segments(frame));
 
-  if (const auto next = passing.entering_with(tag)) {
-    enter(*next, *far.bridge, out.peer, hops + 1);
+  const auto next = passing.entering_with(tag);
+  if (!next) return drop(far, DropReason::kMalformed, frame);
+  if (const Rules rules = Rules::of(far, view_->serial); rules.pipeline != nullptr) {
+    cross_by_rules(*next, rules, out.peer, hops + 1);
   } else {
-    far_counters.drop(DropReason::kMalformed);
+    enter(*next, *far.bridge, out.peer, hops + 1);
   }
+}
+
+// Counts it, and keeps the frame for `trestle why`: the first of a burst for each reason.
+void Forwarder::drop(const PortView& port, DropReason reason, const Frame& frame) {
+  port.egress.counters->drop(reason);
+  const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(reason);
+  if (kept_reasons_ & bit) return;
+  kept_reasons_ |= bit;
+  port.egress.kept->keep_dropped(reason, frame);
 }
 
 // Third pass.
 void Forwarder::flush() {
   for (Sink* sink : dirty_) sink->flush();
   dirty_.clear();
+  versions_used_ = 0;
 }
 
 }  // namespace trestle

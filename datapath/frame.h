@@ -47,7 +47,8 @@ struct Frame {
   VlanTag stripped;        // the outermost VLAN tag if the kernel took it out of the bytes
   VnetHeader vnet{};       // offsets in it count from `data`
   bool vnet_leads =
-      false;  // it also stands in memory right before `data`, so that one piece is both
+      false;            // it also stands in memory right before `data`, so that one piece is both
+  bool edited = false;  // an EditedFrame: only its headers are at `data` (datapath/edit/)
 
   std::span<const std::byte> bytes() const { return {data, size}; }
 };

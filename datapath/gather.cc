@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "datapath/edit/edited_frame.h"
 #include "datapath/vnet_header.h"
 
 namespace trestle {
@@ -40,28 +41,39 @@ void Gather::set(const Outgoing& outgoing) {
     count_ = 1;
     return;
   }
+  const std::span<const std::byte> head = frame.edited ? head_of(frame) : frame.bytes();
   if (outgoing.as_received) {
     pieces_[0] = piece(&frame.vnet, sizeof(VnetHeader));
-    pieces_[1] = piece(frame.data, frame.size);
+    pieces_[1] = piece(head.data(), head.size());
     count_ = 2;
-    return;
+  } else {
+    vnet_ = shifted(frame.vnet, outgoing.headers.delta());
+    std::byte* end = put_headers(header_.data(), outgoing);
+    const std::span<const std::byte> rest = head.subspan(outgoing.headers.rest);
+    pieces_[0] = piece(&vnet_, sizeof vnet_);
+    pieces_[1] = piece(header_.data(), static_cast<std::size_t>(end - header_.data()));
+    pieces_[2] = piece(rest.data(), rest.size());
+    count_ = 3;
   }
-  vnet_ = shifted(frame.vnet, outgoing.headers.delta());
-  std::byte* end = put_headers(header_.data(), outgoing);
-  pieces_[0] = piece(&vnet_, sizeof vnet_);
-  pieces_[1] = piece(header_.data(), static_cast<std::size_t>(end - header_.data()));
-  pieces_[2] = piece(frame.data + outgoing.headers.rest, frame.size - outgoing.headers.rest);
-  count_ = 3;
+  if (head.size() < frame.size) {
+    pieces_[count_++] = piece(payload_of(frame).data(), payload_of(frame).size());
+  }
 }
 
 void copy_out(const Outgoing& outgoing, std::byte* to) {
   const Frame& frame = *outgoing.frame;
-  if (outgoing.as_received) {
+  if (!frame.edited && outgoing.as_received) {
     std::memcpy(to, frame.data, frame.size);
     return;
   }
-  to = put_headers(to, outgoing);
-  std::memcpy(to, frame.data + outgoing.headers.rest, frame.size - outgoing.headers.rest);
+  std::span<const std::byte> head = frame.edited ? head_of(frame) : frame.bytes();
+  if (!outgoing.as_received) {
+    to = put_headers(to, outgoing);
+    head = head.subspan(outgoing.headers.rest);
+  }
+  std::memcpy(to, head.data(), head.size());
+  const std::span<const std::byte> payload = payload_of(frame);
+  if (!payload.empty()) std::memcpy(to + head.size(), payload.data(), payload.size());
 }
 
 }  // namespace trestle

@@ -29,7 +29,7 @@ class Gather {
 
   VnetHeader vnet_;
   std::array<std::byte, kHeaderMax> header_;
-  std::array<iovec, 3> pieces_;
+  std::array<iovec, 4> pieces_;
   std::size_t count_ = 0;
 };
 

@@ -16,6 +16,7 @@
 
 #include "datapath/port.h"
 #include "switch/bridge.h"
+#include "switch/flow/flow_engine.h"
 
 namespace trestle {
 
@@ -40,6 +41,8 @@ struct PortView {
   PortId peer = kNoPort;           // patch: the other end; else kNoPort
   Sink* sink = nullptr;            // null: nothing to send by
   Egress egress;
+  const flow::FlowEngine* flows = nullptr;  // of the bridge; null: it never has flow rules
+  flow::FlowCache* flow_cache = nullptr;    // this worker's; not null where `flows` is not
 };
 
 struct OwnedQueue {
@@ -48,6 +51,7 @@ struct OwnedQueue {
 };
 
 struct WorkerView {
+  std::uint64_t serial = 0;        // Snapshot::serial
   std::vector<OwnedQueue> queues;  // that this worker receives from
   std::vector<PortView> ports;     // by PortId
 };

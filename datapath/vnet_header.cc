@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "datapath/edit/edited_frame.h"
+
 namespace trestle {
 namespace {
 
@@ -31,7 +33,7 @@ std::uint32_t headers_size(const Frame& frame) {
     return transport;  // IP fragments: the UDP header is payload
   if (gso_kind(frame.vnet) == VnetHeader::kGsoUdpL4) return transport + kUdpHeader;
   const auto offset_and_flags =
-      std::to_integer<std::uint32_t>(frame.data[transport + kTcpDataOffset]);
+      std::to_integer<std::uint32_t>(byte_of(frame, transport + kTcpDataOffset));
   const std::uint32_t tcp_header = std::max(kTcpHeaderMin, (offset_and_flags >> 4) * 4);
   return std::min(frame.size, transport + tcp_header);
 }

@@ -19,6 +19,7 @@ bool Worker::pick_up_snapshot() {
   const Snapshot* next = published_.load(std::memory_order_acquire);
   const std::uint64_t serial = next != nullptr ? next->serial : 0;
   if (serial == current_serial_) return false;
+  forwarder_.flush_flow_counts(monotonic_now());  // the caches may go with the old one
   current_ = next;
   current_serial_ = serial;
   if (next != nullptr && index_ < next->workers.size()) {
@@ -31,23 +32,31 @@ bool Worker::pick_up_snapshot() {
 
 std::size_t Worker::poll_round(Nanoseconds now) {
   std::size_t frames = 0;
-  const auto ticks = static_cast<Ticks>(now / 1'000'000'000);
   got_.clear();
   for (const OwnedQueue& owned : idle_.active()) {
     burst_.clear();
     owned.queue->receive(burst_);
     const std::size_t got = burst_.count + burst_.truncated;
     if (got != 0) {
-      forwarder_.forward(current_->workers[index_], burst_, owned.port, ticks);
+      forwarder_.forward(current_->workers[index_], burst_, owned.port, now);
       owned.queue->release();
       counters_->bursts.add(1);
     }
     got_.push_back(got);
     frames += got;
   }
+  flush_if_due(frames, now);
   idle_.note_round(got_, now);
   if (idle_.check_due()) idle_.check();
   return frames;
+}
+
+void Worker::flush_if_due(std::size_t frames, Nanoseconds now) {
+  const std::uint32_t requested = flushes_requested_.load(std::memory_order_acquire);
+  if (frames != 0 && requested == flushes_done_ && --rounds_to_flush_ != 0) return;
+  forwarder_.flush_flow_counts(now);
+  rounds_to_flush_ = kRoundsPerFlush;
+  flushes_done_ = requested;
 }
 
 std::size_t Worker::poll_once() {
@@ -74,6 +83,7 @@ void Worker::run() {
       now = monotonic_now();
     }
   }
+  forwarder_.flush_flow_counts(now);
   current_ = nullptr;
   current_serial_ = 0;
   idle_.watch({});

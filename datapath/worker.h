@@ -3,8 +3,8 @@
 // A worker: takes bursts from the queues it owns and runs each to completion. Control gives it
 // snapshots.
 //
-// Thread-safety: poll_once() and run() belong to the worker's thread; adopt() and stop() to
-// anybody.
+// Thread-safety: poll_once() and run() belong to the worker's thread; adopt(), stop() and
+// request_flush() to anybody.
 
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "datapath/fdb_events.h"
 #include "datapath/forwarder.h"
 #include "datapath/idle.h"
+#include "datapath/punt_ring.h"
 #include "datapath/snapshot.h"
 
 namespace trestle {
@@ -37,22 +38,33 @@ class Worker {
   void stop();
 
   FdbEventRing& events() { return events_; }
+  PuntRing& punts() { return punts_; }
+  // Has the worker pass on what it has counted for flow rules, in its next round.
+  void request_flush() { flushes_requested_.fetch_add(1, std::memory_order_release); }
 
  private:
+  // Flow counts are passed on once in so many rounds, and before the worker rests.
+  static constexpr unsigned kRoundsPerFlush = 256;
+
   bool pick_up_snapshot();
+  void flush_if_due(std::size_t frames, Nanoseconds now);
   std::size_t poll_round(Nanoseconds now);
 
   const std::size_t index_;
   std::atomic<const Snapshot*> published_{nullptr};
   std::atomic<bool> stopping_{false};
+  std::atomic<std::uint32_t> flushes_requested_{0};
   const std::shared_ptr<WorkerCounters> counters_;
   FdbEventRing events_;
+  PuntRing punts_;
 
   // The worker's own.
   const Snapshot* current_ = nullptr;
   std::uint64_t current_serial_ = 0;  // 0: none
   Idle idle_;
-  Forwarder forwarder_{events_};
+  Forwarder forwarder_{events_, punts_};
+  unsigned rounds_to_flush_ = kRoundsPerFlush;
+  std::uint32_t flushes_done_ = 0;
   Burst burst_;
   std::vector<std::size_t> got_;  // frames from each active queue, this round
 };

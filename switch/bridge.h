@@ -21,6 +21,10 @@
 
 namespace trestle {
 
+namespace flow {
+class FlowEngine;
+}
+
 struct BridgePort {
   PortId id = kNoPort;
   bool up = false;        // attached, with carrier: worth sending to
@@ -31,11 +35,13 @@ struct BridgePort {
 
 class Bridge {
  public:
-  // `fdb` is not null. Port ids are distinct.
-  Bridge(LinkLocalPolicy link_local, std::shared_ptr<Fdb> fdb, std::vector<BridgePort> ports);
+  // `fdb` is not null. Port ids are distinct. `flows`: null where there never are flow rules.
+  Bridge(LinkLocalPolicy link_local, std::shared_ptr<Fdb> fdb, std::vector<BridgePort> ports,
+         std::shared_ptr<flow::FlowEngine> flows = nullptr);
 
   LinkLocalPolicy link_local() const { return link_local_; }
   Fdb& fdb() const { return *fdb_; }
+  flow::FlowEngine* flows() const { return flows_.get(); }
   std::span<const BridgePort> ports() const { return ports_; }
   // Null if the port is not one of this bridge.
   const BridgePort* port(PortId id) const {
@@ -60,6 +66,7 @@ class Bridge {
 
   LinkLocalPolicy link_local_;
   std::shared_ptr<Fdb> fdb_;
+  std::shared_ptr<flow::FlowEngine> flows_;
   std::vector<BridgePort> ports_;
   std::vector<Slot>
       slots_;  // by port id, kMaxPorts + 1 of them, so that kNoPort has a (kNoSlot) place as well

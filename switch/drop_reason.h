@@ -31,6 +31,12 @@ enum class DropStage : std::uint8_t { kKernel, kIngress, kEgress };
   X(kVlanEgress,       kIngress, "vlan_egress",        "its destination's port does not carry its VLAN")                 \
   X(kDestinationDown,  kIngress, "destination_down",   "its destination's port is down")                                 \
   X(kNoOutput,         kIngress, "no_output",          "flooded, but no other port is up and carries its VLAN")          \
+  X(kFlowDrop,         kIngress, "flow_drop",          "a flow rule says so, or no rule of a later table matched")       \
+  X(kFlowTtl,          kIngress, "flow_ttl",           "a flow rule was to decrement a TTL of 1 or 0")                   \
+  X(kFlowDepth,        kIngress, "flow_depth",         "flow rules sent it round too many times (a loop of resubmits)")  \
+  X(kFlowOutput,       kIngress, "flow_output",        "the ports that flow rules send it to are down or gone")          \
+  X(kMeter,            kIngress, "meter",              "beyond the rate of a meter")                                     \
+  X(kPunted,           kIngress, "punted",             "flow rules gave it to control (CONTROLLER) and to no port")      \
   X(kPortRemoved,      kIngress, "port_removed",       "its port was taken off the bridge while it was being received")  \
   X(kOversize,         kEgress,  "oversize",           "larger than the port's MTU")                                     \
   X(kQueueFull,        kEgress,  "queue_full",         "the port's transmit queue was full")                             \

@@ -43,7 +43,7 @@ for layer in "${!below[@]}"; do
 done
 
 # The developers' documents name files of the tree; each must be there.
-for document in README.md CONTRIBUTING.md docs/architecture.md docs/performance.md bench/README.md; do
+for document in README.md CONTRIBUTING.md docs/architecture.md docs/performance.md docs/flow-tables.md bench/README.md; do
   while read -r path; do
     [ -e "$path" ] || breach "$document names $path, which does not exist"
   done < <(grep -oE '`(switch|datapath|config|control|tests|bench|docs|examples|scripts|packaging)/[A-Za-z0-9_./-]*`' "$document" |

@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ constexpr std::uint16_t kEtherType = 0x88b5;
 constexpr std::size_t kFrameMin = 60;  // Ethernet's minimum without its FCS
 constexpr std::size_t kFrameMax = 1514;
 constexpr std::size_t kFlowOffset = 34;  // where a UDP source port would stand; 4 bytes
-constexpr std::size_t kBatch = 64;       // frames a system call
+constexpr std::size_t kIpOffset = 14, kIpSize = 20;
+constexpr std::size_t kBatch = 64;  // frames a system call
 constexpr auto kSleepWorthwhile = std::chrono::microseconds{50};
 
 struct Options {
@@ -105,18 +107,70 @@ MacAddress mac_of(int fd, const std::string& interface) {
   return MacAddress::load(reinterpret_cast<const std::byte*>(request.ifr_hwaddr.sa_data));
 }
 
+void put16(std::uint8_t* to, std::uint32_t value) {
+  to[0] = static_cast<std::uint8_t>(value >> 8);
+  to[1] = static_cast<std::uint8_t>(value);
+}
+void put32(std::uint8_t* to, std::uint32_t value) {
+  put16(to, value >> 16);
+  put16(to + 2, value);
+}
+
+// IPv4 with UDP: connection `flow` is from 10.77.0.0 + flow, port 1024 + flow, to 198.18.0.1, port
+// 9, which is nobody's address, so that no host stack answers. No UDP checksum.
+void write_connection(std::uint8_t* frame, std::size_t size, std::uint32_t flow) {
+  put16(frame + 12, 0x0800);
+  std::uint8_t* ip = frame + kIpOffset;
+  ip[0] = 0x45;
+  put16(ip + 2, static_cast<std::uint32_t>(size - kIpOffset));
+  ip[8] = 64;
+  ip[9] = 17;
+  put32(ip + 12, 0x0a4d0000 + flow);
+  put32(ip + 16, 0xc6120001);
+  std::uint8_t* udp = ip + kIpSize;
+  put16(udp, 1024 + flow % 60000);
+  put16(udp + 2, 9);
+  put16(udp + 4, static_cast<std::uint32_t>(size - kIpOffset - kIpSize));
+}
+
+// As that, but random in all that an access list may look at: source MAC, TOS, TTL, protocol (TCP
+// or UDP), addresses, ports.
+void write_random(std::uint8_t* frame, std::size_t size, std::mt19937& random) {
+  write_connection(frame, size, 0);
+  put32(frame + 8, random());
+  std::uint8_t* ip = frame + kIpOffset;
+  ip[1] = static_cast<std::uint8_t>(random());
+  ip[8] = static_cast<std::uint8_t>(random() | 1);
+  ip[9] = random() % 2 == 0 ? 17 : 6;
+  for (std::size_t at = 12; at < kIpSize + 4; at += 4) put32(ip + at, random());
+}
+
+void finish_ipv4(std::uint8_t* ip) {
+  std::uint32_t sum = 0;
+  for (std::size_t at = 0; at < kIpSize; at += 2) sum += (ip[at] << 8) + ip[at + 1];
+  sum = (sum & 0xffff) + (sum >> 16);
+  put16(ip + 10, ~((sum & 0xffff) + (sum >> 16)));
+}
+
 // One frame for each flow, back to back, each `size` bytes.
 std::vector<std::uint8_t> make_frames(const Options& options, MacAddress source,
                                       MacAddress destination) {
   std::vector<std::uint8_t> frames(options.size * options.flows);
   const auto to = destination.octets();
   const auto from = source.octets();
+  const bool ip = options.vary == "connection" || options.vary == "random";
+  std::mt19937 random(1);  // always the same frames
   for (std::uint32_t flow = 0; flow < options.flows; ++flow) {
     std::uint8_t* frame = frames.data() + flow * options.size;
     std::memcpy(frame, to.data(), to.size());
     std::memcpy(frame + 6, from.data(), from.size());
-    frame[12] = kEtherType >> 8;
-    frame[13] = kEtherType & 0xff;
+    if (ip) {
+      options.vary == "random" ? write_random(frame, options.size, random)
+                               : write_connection(frame, options.size, flow);
+      finish_ipv4(frame + kIpOffset);
+      continue;
+    }
+    put16(frame + 12, kEtherType);
     // Flow 0 keeps the source as given, so that one flow is the plain case.
     std::uint8_t* mark = options.vary == "src-mac" ? frame + 8 : frame + kFlowOffset;
     for (int byte = 0; byte < 4; ++byte)
@@ -215,8 +269,9 @@ Options parse(int argc, char** argv) {
   app.add_option("--flows", options.flows, "different frames, sent in turn")
       ->check(CLI::Range(1u, 1u << 20))
       ->capture_default_str();
-  app.add_option("--vary", options.vary, "what differs from flow to flow")
-      ->check(CLI::IsMember({"payload", "src-mac"}))
+  app.add_option("--vary", options.vary,
+                 "what differs from flow to flow; connection, random: of IPv4 headers")
+      ->check(CLI::IsMember({"payload", "src-mac", "connection", "random"}))
       ->capture_default_str();
   app.add_option("--rate", options.rate, "frames per second; 0: as fast as possible")
       ->check(CLI::NonNegativeNumber)

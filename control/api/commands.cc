@@ -5,6 +5,7 @@
 
 #include "control/api/commands.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "control/api/handlers.h"
@@ -18,23 +19,40 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"bridge.add", bridge_add},   {"bridge.del", bridge_del},   {"bridge.list", bridge_list},
-    {"bridge.show", bridge_show}, {"config.plan", config_plan}, {"config.reload", config_reload},
-    {"config.show", config_show}, {"events", events},           {"fdb.add", fdb_add},
-    {"fdb.del", fdb_del},         {"fdb.flush", fdb_flush},     {"fdb.list", fdb_list},
-    {"metrics", metrics},         {"port.add", port_add},       {"port.del", port_del},
-    {"port.list", port_list},     {"port.plug", port_plug},     {"port.set", port_set},
-    {"port.show", port_show},     {"port.unplug", port_unplug}, {"status", status},
-    {"version", version},
+    {"bridge.add", bridge_add},     {"bridge.del", bridge_del},
+    {"bridge.list", bridge_list},   {"bridge.show", bridge_show},
+    {"config.plan", config_plan},   {"config.reload", config_reload},
+    {"config.show", config_show},   {"events", events},
+    {"fdb.add", fdb_add},           {"fdb.del", fdb_del},
+    {"fdb.flush", fdb_flush},       {"fdb.list", fdb_list},
+    {"flow.add", flow_add},         {"flow.del", flow_del},
+    {"flow.list", flow_list},       {"flow.mod", flow_mod},
+    {"flow.replace", flow_replace}, {"group.add", group_add},
+    {"group.del", group_del},       {"group.list", group_list},
+    {"group.mod", group_mod},       {"meter.add", meter_add},
+    {"meter.del", meter_del},       {"meter.list", meter_list},
+    {"meter.mod", meter_mod},       {"metrics", metrics},
+    {"port.add", port_add},         {"port.del", port_del},
+    {"port.list", port_list},       {"port.plug", port_plug},
+    {"port.set", port_set},         {"port.show", port_show},
+    {"port.unplug", port_unplug},   {"status", status},
+    {"version", version},           {"why", why},
 };
+
+constexpr std::string_view kNumbers[] = {"vlan", "count", "table", "length", "packets", "bytes"};
 
 // Events carry text; what is a number elsewhere in the API is one here, too.
 Json field_json(const std::string& name, const std::string& text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
-  if (name == "vlan" || name == "count") {
+  if (std::find(std::begin(kNumbers), std::end(kNumbers), name) != std::end(kNumbers)) {
     const auto [rest, error] = std::from_chars(text.data(), end, number);
     if (error == std::errc{} && rest == end) return number;
+  }
+  if (name == "duration_seconds") {
+    double duration = 0;
+    const auto [rest, error] = std::from_chars(text.data(), end, duration);
+    if (error == std::errc{} && rest == end) return duration;
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include "control/api/handlers.h"
 #include "control/api/params.h"
 #include "control/config_file.h"
+#include "control/why/expect.h"
 
 namespace trestle::control {
 
@@ -18,6 +19,9 @@ Reply config_plan(const CommandContext& context, const Json& json, Caller&) {
   const auto planned = config::parse(text, file);
   if (!planned) {
     return refuse("cannot plan: " + summary(file, planned.error()), planned.error());
+  }
+  if (auto failed = failed_expectations(*planned, file); !failed.empty()) {
+    return refuse("cannot plan: " + summary(file, failed), failed);
   }
   return changes_json(config::diff(context.instance.config(), *planned));
 }

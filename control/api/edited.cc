@@ -9,13 +9,18 @@
 namespace trestle::control {
 namespace {
 
-// All mistakes on one line: they have no place in any text.
+// Of thousands of rules that name a port that is to go, so many are named.
+constexpr std::size_t kJoinedMax = 8;
+
+// Mistakes on one line: they have no place in any text.
 std::string joined(const std::vector<config::Mistake>& mistakes) {
   std::string text;
-  for (const config::Mistake& mistake : mistakes) {
+  for (std::size_t i = 0; i < mistakes.size() && i < kJoinedMax; ++i) {
     if (!text.empty()) text += "; ";
-    text += mistake.message;
+    text += mistakes[i].message;
   }
+  if (mistakes.size() > kJoinedMax)
+    text += "; and " + std::to_string(mistakes.size() - kJoinedMax) + " more";
   return text;
 }
 

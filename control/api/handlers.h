@@ -40,10 +40,38 @@ Reply fdb_add(const CommandContext& context, const Json& params, Caller& caller)
 Reply fdb_del(const CommandContext& context, const Json& params, Caller& caller);
 Reply fdb_flush(const CommandContext& context, const Json& params, Caller& caller);
 
+// flow_commands.cc
+Reply flow_list(const CommandContext& context, const Json& params, Caller& caller);
+Reply flow_add(const CommandContext& context, const Json& params, Caller& caller);
+Reply flow_mod(const CommandContext& context, const Json& params, Caller& caller);
+Reply flow_del(const CommandContext& context, const Json& params, Caller& caller);
+Reply flow_replace(const CommandContext& context, const Json& params, Caller& caller);
+
+// group_commands.cc
+Reply group_list(const CommandContext& context, const Json& params, Caller& caller);
+Reply group_add(const CommandContext& context, const Json& params, Caller& caller);
+Reply group_mod(const CommandContext& context, const Json& params, Caller& caller);
+Reply group_del(const CommandContext& context, const Json& params, Caller& caller);
+
+// meter_commands.cc
+Reply meter_list(const CommandContext& context, const Json& params, Caller& caller);
+Reply meter_add(const CommandContext& context, const Json& params, Caller& caller);
+Reply meter_mod(const CommandContext& context, const Json& params, Caller& caller);
+Reply meter_del(const CommandContext& context, const Json& params, Caller& caller);
+
+// What those three share (flow_commands.cc): the rules of a bridge, or a refusal that begins with
+// `attempted`; a time with three decimals.
+Answered<BridgeFlows*> flows_of(const CommandContext& context, const std::string& bridge,
+                                const std::string& attempted);
+Json seconds_json(flow::Milliseconds duration);
+
 // config_commands.cc
 Reply config_plan(const CommandContext& context, const Json& params, Caller& caller);
 Reply config_reload(const CommandContext& context, const Json& params, Caller& caller);
 Reply config_show(const CommandContext& context, const Json& params, Caller& caller);
+
+// why_commands.cc
+Reply why(const CommandContext& context, const Json& params, Caller& caller);
 
 // What several groups share (edited.cc).
 

@@ -14,9 +14,10 @@ namespace trestle::control {
 // kEventBacklogMax.
 inline constexpr std::size_t kConnectionsMax = 64;
 
-// Bytes of one request line. The largest honest one is a configuration in config.plan: 4000 ports
-// (config::kPortsMax) of some 150 bytes each.
-inline constexpr std::size_t kRequestMax = std::size_t{1} << 20;
+// Bytes of one request line. The largest honest ones are a configuration in config.plan and a file
+// of flow rules in flow.replace: as large as files may be (kConfigFileMax; some 100,000 rules), and
+// what JSON adds to quotation marks and line breaks.
+inline constexpr std::size_t kRequestMax = std::size_t{24} << 20;
 
 // Arrays and objects inside each other. Ours need 4; the limit keeps recursive code (printing,
 // destroying) off the end of the stack.
@@ -43,6 +44,13 @@ inline constexpr std::size_t kReadChunk = std::size_t{64} << 10;
 // an entry while it is being made.
 inline constexpr std::size_t kFdbPageDefault = 10'000;
 inline constexpr std::size_t kFdbPageMax = 50'000;
+
+// Rules of one page of flow.list, and the bytes of their texts after which a page ends early, as
+// that of group.list does: a rule may have thousands of actions. Its JSON takes about 3 KB a rule
+// while it is being made.
+inline constexpr std::size_t kFlowPageDefault = 2'000;
+inline constexpr std::size_t kFlowPageMax = 10'000;
+inline constexpr std::size_t kFlowPageText = std::size_t{4} << 20;
 
 // Connections that wait to be accepted, as listen(2).
 inline constexpr int kListenBacklog = 64;

@@ -78,6 +78,20 @@ std::optional<VlanId> Params::optional_vlan(const char* name) {
   return vlan ? std::optional<VlanId>(static_cast<VlanId>(*vlan)) : std::nullopt;
 }
 
+bool Params::flag(const char* name) {
+  const Json* const value = find(name);
+  if (value == nullptr) return false;
+  if (value->is_boolean()) return value->get<bool>();
+  fault(std::string("parameter '") + name + "' must be true or false");
+  return false;
+}
+
+std::optional<std::string> Params::flag_or_text(const char* name) {
+  const Json* const value = find(name);
+  if (value != nullptr && value->is_string()) return value->get<std::string>();
+  return flag(name) ? std::optional<std::string>("") : std::nullopt;
+}
+
 const Json* Params::optional_object(const char* name) {
   const Json* const value = find(name);
   if (value == nullptr || value->is_object()) return value;

@@ -34,6 +34,9 @@ class Params {
                                                std::uint64_t most);
   MacAddress mac(const char* name);
   std::optional<VlanId> optional_vlan(const char* name);  // 0: untagged
+  bool flag(const char* name);                            // absent: false
+  // true: ""; absent or false: nullopt.
+  std::optional<std::string> flag_or_text(const char* name);
   const Json* optional_object(const char* name);
   // All that has not been asked for yet, as keys of the configuration. To be called last.
   config::Keys rest();

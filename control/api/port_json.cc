@@ -4,6 +4,7 @@
 
 #include "control/api/port_json.h"
 
+#include "config/flow/flow_text.h"
 #include "config/print.h"
 #include "control/api/document_json.h"
 
@@ -36,6 +37,7 @@ Json port_json(const PortEntry& port) {
   Json json = document_json(config::port_document(port.config));
   json["bridge"] = port.bridge;
   json["port"] = port.name;
+  if (port.id != kNoPort) json["number"] = config::openflow_number(port.id);
   json["state"] = to_string(port.state);
   json["message"] = port.message;
   if (has_device(port.config.type)) {

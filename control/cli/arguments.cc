@@ -14,7 +14,23 @@
 namespace trestle::control {
 namespace {
 
-enum class Takes { kBridge, kOptionalBridge, kPort, kMac, kFile, kWords, kSomeWords };
+enum class Takes {
+  kBridge,
+  kOptionalBridge,
+  kPort,
+  kMac,
+  kFile,
+  kWords,
+  kSomeWords,
+  kMatch,
+  kFlow,
+  kGroup,
+  kMeter,
+  kOneGroup,
+  kOneMeter,
+  kFrame,
+  kRunExpect
+};
 
 struct Form {
   const char* noun;
@@ -48,7 +64,27 @@ const std::vector<Form>& forms() {
       {"fdb", "add", "a static MAC address: [vlan=VLAN]", {kBridge, kMac, kPort, kWords}},
       {"fdb", "del", "forget a MAC address: [vlan=VLAN]", {kBridge, kMac, kWords}},
       {"fdb", "flush", "forget learned MAC addresses: [port=PORT] [vlan=VLAN]", {kBridge, kWords}},
-      {"check", nullptr, "look for mistakes in a configuration file; needs no daemon", {kFile}},
+      {"flow", "list", "flow rules, or those that MATCH covers", {kBridge, kMatch}},
+      {"flow", "add", "add a flow rule, as ovs-ofctl add-flow", {kBridge, kFlow}},
+      {"flow", "mod", "give flow rules other actions, as ovs-ofctl mod-flows", {kBridge, kFlow}},
+      {"flow", "del", "delete all flow rules, or those that MATCH covers", {kBridge, kMatch}},
+      {"flow", "replace", "have exactly the flow rules of FILE (-: stdin)", {kBridge, kFile}},
+      {"group", "list", "groups", {kBridge}},
+      {"group", "add", "add a group, as ovs-ofctl add-group", {kBridge, kGroup}},
+      {"group", "mod", "change a group", {kBridge, kGroup}},
+      {"group", "del", "delete all groups, or one: group_id=NUMBER", {kBridge, kOneGroup}},
+      {"meter", "list", "meters", {kBridge}},
+      {"meter", "add", "add a meter, as ovs-ofctl add-meter", {kBridge, kMeter}},
+      {"meter", "mod", "change a meter", {kBridge, kMeter}},
+      {"meter", "del", "delete all meters, or one: meter=NUMBER", {kBridge, kOneMeter}},
+      {"why",
+       nullptr,
+       "each step of the decision for a frame that comes in by PORT; nothing is sent",
+       {kBridge, kPort, kFrame}},
+      {"check",
+       nullptr,
+       "look for mistakes in a configuration file; needs no daemon",
+       {kFile, kRunExpect}},
       {"plan", nullptr, "what a configuration file would change", {kFile}},
       {"reload", nullptr, "have the daemon read its configuration file anew", {}},
       {"config", "show", "the running configuration", {}},
@@ -64,6 +100,9 @@ const std::map<std::string, std::string>& noun_help() {
       {"bridge", "list, show, add or remove bridges"},
       {"port", "list, show, add, change or remove ports"},
       {"fdb", "MAC addresses and the ports they are behind"},
+      {"flow", "rules that say what becomes of frames"},
+      {"group", "groups: lists of actions that flow rules lead to"},
+      {"meter", "meters: rates beyond which flow rules drop"},
       {"config", "the running configuration"},
   };
   return kHelp;
@@ -92,6 +131,34 @@ void add_positionals(CLI::App& app, const Form& form, Arguments& arguments) {
         break;
       case Takes::kSomeWords:
         app.add_option("KEY=VALUE", arguments.words)->required();
+        break;
+      case Takes::kMatch:
+        app.add_option("MATCH", arguments.words);
+        break;
+      case Takes::kFlow:
+        app.add_option("FLOW", arguments.words)->required();
+        break;
+      case Takes::kGroup:
+        app.add_option("GROUP", arguments.words)->required();
+        break;
+      case Takes::kMeter:
+        app.add_option("METER", arguments.words)->required();
+        break;
+      case Takes::kOneGroup:
+        app.add_option("GROUP", arguments.words);
+        break;
+      case Takes::kOneMeter:
+        app.add_option("METER", arguments.words);
+        break;
+      case Takes::kFrame:
+        app.add_option("FRAME", arguments.words,
+                       "fields (tcp,dl_dst=…,tp_dst=80) or hexadecimal digits; with "
+                       "--last-dropped a reason");
+        app.add_flag("--last", arguments.last, "the last frame received");
+        app.add_flag("--last-dropped", arguments.last_dropped, "the last frame dropped");
+        break;
+      case Takes::kRunExpect:
+        app.add_flag("--run-expect", arguments.run_expect, "its expectations must hold, too");
         break;
     }
   }

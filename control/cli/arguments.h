@@ -22,7 +22,12 @@ struct Arguments {
   std::string port;
   std::string mac;
   std::string file;
-  std::vector<std::string> words;  // key=value and, of `fdb list`, the bridge
+  bool run_expect = false;    // check
+  bool last = false;          // why: the last frame received
+  bool last_dropped = false;  // why: the last one dropped
+  // key=value and, of `fdb list`, the bridge; the parts of a flow, match, group, meter or frame; of
+  // `why --last-dropped`, the reason
+  std::vector<std::string> words;
 };
 
 // Nothing to carry out: help or the version was asked for (status kDone, `text` is for stdout), or

@@ -107,6 +107,50 @@ Params vlan_params(const Arguments& arguments) {
   return with_filters(arguments, false);
 }
 
+// A flow, match, group or meter: one argument, or its parts as several.
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+Params with_text(const Arguments& arguments, const char* name) {
+  Json params = names(arguments);
+  if (!arguments.words.empty()) params[name] = joined(arguments.words);
+  return params;
+}
+Params flow_params(const Arguments& arguments) {
+  return with_text(arguments, "flow");
+}
+Params match_params(const Arguments& arguments) {
+  return with_text(arguments, "match");
+}
+Params group_params(const Arguments& arguments) {
+  return with_text(arguments, "group");
+}
+Params meter_params(const Arguments& arguments) {
+  return with_text(arguments, "meter");
+}
+
+// FRAME, --last or --last-dropped [REASON].
+Params why_params(const Arguments& arguments) {
+  std::string text;
+  for (const std::string& word : arguments.words) text += (text.empty() ? "" : " ") + word;
+  Json params = names(arguments);
+  if (arguments.last && (arguments.last_dropped || !text.empty())) {
+    return tl::make_unexpected("--last is a frame, and there is another");
+  }
+  if (arguments.last) {
+    params["last"] = true;
+  } else if (arguments.last_dropped) {
+    params["last_dropped"] = text.empty() ? Json(true) : Json(text);
+  } else if (text.empty()) {
+    return tl::make_unexpected("why takes a FRAME, --last or --last-dropped");
+  } else {
+    params["frame"] = text;
+  }
+  return params;
+}
+
 struct Form {
   const char* command;
   const char* method;
@@ -131,6 +175,19 @@ constexpr Form kForms[] = {
     {"fdb.add", "fdb.add", vlan_params, show_nothing},
     {"fdb.del", "fdb.del", vlan_params, show_nothing},
     {"fdb.flush", "fdb.flush", flush_params, show_flushed},
+    {"flow.list", "flow.list", match_params, nullptr},  // paged: control/cli/flow_listing.cc
+    {"flow.add", "flow.add", flow_params, show_nothing},
+    {"flow.mod", "flow.mod", flow_params, show_nothing},
+    {"flow.del", "flow.del", match_params, show_nothing},
+    {"group.list", "group.list", only_names, nullptr},  // paged, too
+    {"group.add", "group.add", group_params, show_nothing},
+    {"group.mod", "group.mod", group_params, show_nothing},
+    {"group.del", "group.del", group_params, show_nothing},
+    {"meter.list", "meter.list", only_names, nullptr},
+    {"meter.add", "meter.add", meter_params, show_nothing},
+    {"meter.mod", "meter.mod", meter_params, show_nothing},
+    {"meter.del", "meter.del", meter_params, show_nothing},
+    {"why", "why", why_params, show_why},
     {"reload", "config.reload", only_names, show_changes},
     {"config.show", "config.show", only_names, show_text},
     {"metrics", "metrics", only_names, show_text},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One command: parse, ask, show. The commands that are not one request are here: check, plan,
-// events, fdb list.
+// events, fdb list (and flow list, flow replace: control/cli/flow_listing.h).
 
 #include "control/cli/run.h"
 
@@ -9,10 +9,11 @@
 #include <ostream>
 #include <utility>
 
-#include "config/parse.h"
+#include "config/print.h"
 #include "control/api/limits.h"
 #include "control/cli/arguments.h"
 #include "control/cli/client.h"
+#include "control/cli/flow_listing.h"
 #include "control/cli/requests.h"
 #include "control/cli/show.h"
 #include "control/cli/table.h"
@@ -60,7 +61,10 @@ const Json& listing_or_whole(const Json& result) {
 int ask(Client& client, const Arguments& arguments, const Request& request,
         const Terminal& terminal) {
   const auto result = client.call(request.method, request.params);
-  if (!result) return report(result.error(), terminal.err);
+  if (!result) {
+    return request.method == "flow.replace" ? report_replace(result.error(), terminal.err)
+                                            : report(result.error(), terminal.err);
+  }
   if (arguments.json) {
     terminal.out << to_line(listing_or_whole(*result)) << '\n';
   } else {
@@ -113,31 +117,46 @@ int follow_events(Client& client, const Arguments& arguments, const Terminal& te
 }
 
 // The plan of a file: its mistakes are found here, as `check` does; what it changes only the daemon
-// knows.
+// knows. It is sent the configuration with all that the file names in it.
 tl::expected<Request, int> plan_request(const Arguments& arguments, std::ostream& err) {
   auto text = read_text_file(arguments.file);
   if (!text) {
     err << text.error().what << '\n';
     return tl::make_unexpected(static_cast<int>(kUsage));
   }
-  if (const auto parsed = config::parse(*text, arguments.file); !parsed) {
+  const auto parsed = accept_config_text(*text, arguments.file);
+  if (!parsed) {
     for (const config::Mistake& mistake : parsed.error()) err << mistake.to_string() << '\n';
     return tl::make_unexpected(static_cast<int>(kUsage));
   }
   return Request{
-      "config.plan", {{"text", std::move(*text)}, {"file", arguments.file}}, show_changes};
+      "config.plan", {{"text", config::print(*parsed)}, {"file", arguments.file}}, show_changes};
+}
+
+// The commands that are no single request with one way to show its result.
+int ask_specially(Client& client, const Arguments& arguments, Request request,
+                  const Terminal& terminal) {
+  const std::string& command = arguments.command;
+  if (command == "fdb.list") return list_fdb(client, arguments, std::move(request), terminal);
+  if (command == "flow.list")
+    return list_in_pages(client, arguments, std::move(request), "flows", flow_text, terminal);
+  if (command == "group.list")
+    return list_in_pages(client, arguments, std::move(request), "groups", group_text, terminal);
+  return list_in_pages(client, arguments, std::move(request), "meters", meter_text, terminal);
 }
 
 int run(const Arguments& arguments, const Terminal& terminal) {
   const std::string& command = arguments.command;
-  if (command == "check") return check_config_file(arguments.file, terminal.out, terminal.err);
+  if (command == "check")
+    return check_config_file(arguments.file, arguments.run_expect, terminal.out, terminal.err);
   if (command == "version") {
     terminal.out << "trestle " << kVersion << '\n';
     return kDone;
   }
   Request request;
-  if (command == "plan") {
-    auto planned = plan_request(arguments, terminal.err);
+  if (command == "plan" || command == "flow.replace") {
+    auto planned = command == "plan" ? plan_request(arguments, terminal.err)
+                                     : replace_request(arguments, terminal.err);
     if (!planned) return planned.error();
     request = std::move(*planned);
   } else if (command != "events") {
@@ -148,7 +167,8 @@ int run(const Arguments& arguments, const Terminal& terminal) {
   auto client = Client::connect(arguments.socket);
   if (!client) return report(client.error(), terminal.err);
   if (command == "events") return follow_events(*client, arguments, terminal);
-  if (command == "fdb.list") return list_fdb(*client, arguments, std::move(request), terminal);
+  if (request.show == nullptr)
+    return ask_specially(*client, arguments, std::move(request), terminal);
   return ask(*client, arguments, request, terminal);
 }
 

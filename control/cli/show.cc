@@ -46,8 +46,9 @@ void flatten(const Json& object, const std::string& prefix, Fields& fields) {
 
 // What a thing is comes before how it fares; the rest by name.
 std::size_t rank(const std::string& field) {
-  static constexpr const char* kFirst[] = {"version", "pid",  "uptime_seconds", "config", "bridge",
-                                           "port",    "type", "state",          "message"};
+  static constexpr const char* kFirst[] = {"version", "pid",    "uptime_seconds", "config",
+                                           "bridge",  "port",   "number",         "type",
+                                           "state",   "message"};
   return static_cast<std::size_t>(std::find(std::begin(kFirst), std::end(kFirst), field) -
                                   std::begin(kFirst));
 }
@@ -91,11 +92,11 @@ void show_bridges(const Json& result, std::ostream& out) {
 }
 
 void show_ports(const Json& result, std::ostream& out) {
-  Table table({"BRIDGE", "PORT", "TYPE", "STATE", "INTERFACE", "NAMESPACE", "RX-FRAMES",
+  Table table({"BRIDGE", "PORT", "NO.", "TYPE", "STATE", "INTERFACE", "NAMESPACE", "RX-FRAMES",
                "TX-FRAMES", "DROPS", "MESSAGE"});
   for (const Json& port : member(result, "ports")) {
-    table.add({cell(port, "bridge"), cell(port, "port"), cell(port, "type"), cell(port, "state"),
-               cell(port, "interface"), cell(port, "namespace"),
+    table.add({cell(port, "bridge"), cell(port, "port"), cell(port, "number"), cell(port, "type"),
+               cell(port, "state"), cell(port, "interface"), cell(port, "namespace"),
                cell(member(port, "receive"), "frames"), cell(member(port, "transmit"), "frames"),
                std::to_string(sum(member(port, "drops"))), cell(port, "message")});
   }

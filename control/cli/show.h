@@ -19,6 +19,7 @@ void show_ports(const Json& result, std::ostream& out);
 void show_changes(const Json& result, std::ostream& out);
 // metrics, config show.
 void show_text(const Json& result, std::ostream& out);
+void show_why(const Json& result, std::ostream& out);
 void show_flushed(const Json& result, std::ostream& out);
 // Commands that only do something: nothing.
 void show_nothing(const Json& result, std::ostream& out);

@@ -91,6 +91,21 @@ constexpr FdbMetric kFdbMetrics[] = {
      [](const BridgeEntry& b) { return static_cast<double>(b.fdb->refused_total()); }},
 };
 
+struct FlowCacheMetric {
+  const char* name;
+  const char* help;
+  std::uint64_t flow::FlowCacheTotals::*exact;
+  std::uint64_t flow::FlowCacheTotals::*megaflow;
+};
+constexpr FlowCacheMetric kFlowCacheMetrics[] = {
+    {"trestle_flow_cache_hits_total",
+     "Frames whose way by the flow rules was found in a cache of that kind.",
+     &flow::FlowCacheTotals::exact_hits, &flow::FlowCacheTotals::megaflow_hits},
+    {"trestle_flow_cache_misses_total",
+     "Frames whose way by the flow rules was not found in a cache of that kind.",
+     &flow::FlowCacheTotals::exact_misses, &flow::FlowCacheTotals::megaflow_misses},
+};
+
 struct WorkerMetric {
   const char* name;
   const char* help;
@@ -188,6 +203,35 @@ void add_bridges(std::vector<MetricFamily>& families, const Inventory& inventory
   }
 }
 
+void add_flows(std::vector<MetricFamily>& families, const Inventory& inventory) {
+  MetricFamily entries =
+      family("trestle_flow_entries", "Flow rules in the table.", MetricType::Gauge);
+  for (const BridgeEntry& bridge : inventory.bridges) {
+    if (!bridge.flow_counts) continue;
+    for (std::size_t table = 0; table < flow::kTables; ++table) {
+      const auto rules = bridge.flow_counts->rules[table].load(std::memory_order_relaxed);
+      if (table != 0 && rules == 0) continue;  // 254 tables that hardly anybody uses
+      add(entries, {{"bridge", bridge.name}, {"table", std::to_string(table)}}, rules);
+    }
+  }
+  families.push_back(std::move(entries));
+  std::vector<flow::FlowCacheTotals> totals;
+  for (const BridgeEntry& bridge : inventory.bridges)
+    totals.push_back(bridge.flow_engine ? bridge.flow_engine->totals() : flow::FlowCacheTotals());
+  for (const FlowCacheMetric& row : kFlowCacheMetrics) {
+    MetricFamily of_row = family(row.name, row.help, MetricType::Counter);
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+      if (!inventory.bridges[i].flow_engine) continue;
+      const std::string& bridge = inventory.bridges[i].name;
+      add(of_row, {{"bridge", bridge}, {"cache", "exact"}},
+          static_cast<double>(totals[i].*row.exact));
+      add(of_row, {{"bridge", bridge}, {"cache", "megaflow"}},
+          static_cast<double>(totals[i].*row.megaflow));
+    }
+    families.push_back(std::move(of_row));
+  }
+}
+
 void add_workers(std::vector<MetricFamily>& families, const Inventory& inventory) {
   for (const WorkerMetric& row : kWorkerMetrics) {
     MetricFamily of_row = family(row.name, row.help, MetricType::Counter);
@@ -209,6 +253,7 @@ std::vector<MetricFamily> collect(const Inventory& inventory) {
   add_port_counters(families, inventory);
   add_port_states(families, inventory);
   add_bridges(families, inventory);
+  add_flows(families, inventory);
   add_workers(families, inventory);
   families.push_back(family("trestle_config_reloads_total",
                             "Reloads of the config file, by result.", MetricType::Counter));

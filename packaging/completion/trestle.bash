@@ -18,7 +18,7 @@ _trestle_arguments() {
   local command="$1.$2"
   shift 2
   case "$command:$#" in
-    bridge.show:0 | bridge.del:0 | port.*:0 | fdb.add:0 | fdb.del:0 | fdb.flush:0)
+    bridge.show:0 | bridge.del:0 | port.*:0 | fdb.add:0 | fdb.del:0 | fdb.flush:0 | flow.*:0 | group.*:0 | meter.*:0)
       _trestle_offer "$(_trestle_bridges)" ;;
     fdb.list:0)
       _trestle_offer "$(_trestle_bridges) port= vlan=" ;;
@@ -26,6 +26,17 @@ _trestle_arguments() {
       _trestle_offer "$(_trestle_ports "$1")" ;;
     fdb.del:1)
       _trestle_offer "$(_trestle_macs "$1")" ;;
+    flow.replace:1)
+      compopt -o default ;;
+    flow.list:[1-9]* | flow.del:[1-9]*)
+      _trestle_offer "table= priority= cookie= out_port= in_port= ip ipv6 arp icmp icmp6 tcp udp dl_vlan=" ;;
+    flow.add:[1-9]* | flow.mod:[1-9]*)
+      _trestle_offer "table= priority= cookie= idle_timeout= hard_timeout= in_port= ip ipv6 arp icmp icmp6 tcp udp
+        dl_vlan= actions=" ;;
+    group.add:[1-9]* | group.mod:[1-9]* | group.del:1)
+      _trestle_offer "group_id= type=all type=select type=indirect type=fast_failover bucket=" ;;
+    meter.add:[1-9]* | meter.mod:[1-9]* | meter.del:1)
+      _trestle_offer "meter= kbps pktps burst band=type=drop" ;;
     bridge.add:[1-9]*)
       _trestle_offer "ageing= mac_limit= link_local=" ;;
     port.add:[2-9]* | port.set:[2-9]*)
@@ -60,19 +71,32 @@ _trestle() {
     esac
   done
 
-  if [[ ${words[-2]} == --socket || ${plain[0]} == check || ${plain[0]} == plan ]]; then
+  if [[ $_trestle_current == -* && ${plain[0]} == why ]]; then
+    _trestle_offer "--last --last-dropped --json --socket --help"
+  elif [[ $_trestle_current == -* && ${plain[0]} == check ]]; then
+    _trestle_offer "--run-expect --help"
+  elif [[ ${words[-2]} == --socket || ${plain[0]} == check || ${plain[0]} == plan ]]; then
     compopt -o default
   elif [[ $_trestle_current == -* ]]; then
     _trestle_offer "--json --socket --help --version"
   elif [[ ${#plain[@]} -eq 0 ]]; then
-    _trestle_offer "status bridge port fdb check plan reload config metrics events version"
+    _trestle_offer "status bridge port fdb flow group meter why check plan reload config metrics events version"
   elif [[ ${#plain[@]} -eq 1 ]]; then
     case "${plain[0]}" in
+      why) _trestle_offer "$(_trestle_bridges)" ;;
       bridge) _trestle_offer "list show add del" ;;
       port) _trestle_offer "list show add set del unplug plug" ;;
       fdb) _trestle_offer "list add del flush" ;;
+      flow) _trestle_offer "list add mod del replace" ;;
+      group | meter) _trestle_offer "list add mod del" ;;
       config) _trestle_offer "show" ;;
     esac
+  elif [[ ${plain[0]} == why ]]; then
+    if [[ ${#plain[@]} -eq 2 ]]; then
+      _trestle_offer "$(_trestle_ports "${plain[1]}")"
+    else
+      _trestle_offer "ip ipv6 arp icmp icmp6 tcp udp dl_src= dl_dst= dl_vlan= nw_src= nw_dst= tp_src= tp_dst="
+    fi
   else
     _trestle_arguments "${plain[@]}"
   fi

@@ -32,6 +32,7 @@ void apply(const Change& change, const Config& to, Config& config) {
       break;
     case Kind::kModifySwitch:
       config.workers = to.workers;
+      config.expectations = to.expectations;
       break;
     case Kind::kModifyMetrics:
       config.metrics_listen = to.metrics_listen;
@@ -100,7 +101,9 @@ TEST_CASE("the changes between any two configs lead from one to the other, each 
 TEST_CASE("removing and adding every port and bridge by edits gives the config again") {
   std::mt19937 random(kSeed + 2);
   for (int i = 0; i < 300; ++i) {
-    const Config config = random_config(random);
+    Config config = random_config(random);
+    config.expectations.clear();  // they and rules keep ports
+    for (auto& [name, bridge] : config.bridges) bridge.flows.clear(), bridge.groups.clear();
     Config bare = config;
     for (const auto& [name, bridge] : config.bridges) {
       for (const auto& [port_name, port] : bridge.ports) {

@@ -2,6 +2,12 @@
 
 #include "tests/config/random_config.h"
 
+#include <algorithm>
+
+#include "config/print.h"
+#include "config/rule_ports.h"
+#include "tests/config/flow/random_rule.h"
+
 namespace trestle::config {
 namespace {
 
@@ -18,6 +24,10 @@ class Generator {
     }
     for (unsigned i = pick(0, 3); i > 0; --i) add_bridge("br" + std::to_string(pick(0, 4)));
     add_links();
+    for (auto& [name, bridge] : config_.bridges) {
+      if (!bridge.ports.empty() && maybe()) add_rules(bridge);
+    }
+    add_expectations();
     return std::move(config_);
   }
 
@@ -117,6 +127,50 @@ class Generator {
       }
       before = name;
     }
+  }
+
+  void add_rules(Bridge& bridge) {
+    const FlowPorts ports = rule_ports(bridge);
+    flow::RandomRules shape;
+    shape.ports = static_cast<unsigned>(bridge.ports.size());
+    shape.groups = pick(0, 2);
+    shape.meters = pick(0, 2);
+    shape.timeouts = true;
+    for (std::uint32_t id = 1; id <= shape.meters; ++id) {
+      bridge.meters.push_back(print_meter(flow::random_meter(random_, id)));
+    }
+    for (std::uint32_t id = 1; id <= shape.groups; ++id) {
+      bridge.groups.push_back(print_group(flow::random_group(random_, shape, id), ports));
+    }
+    for (unsigned i = pick(0, 6); i > 0; --i) {
+      flow::RuleSpec rule = flow::random_rule(random_, shape);
+      rule.priority = static_cast<std::uint16_t>(i);  // no two are for the same frames
+      bridge.flows.push_back(print_flow(rule, ports));
+    }
+    for (RuleTexts* texts : {&bridge.flows, &bridge.groups, &bridge.meters}) {
+      std::sort(texts->begin(), texts->end());
+    }
+  }
+
+  void add_expectations() {
+    std::map<std::string, Expectation> sorted;
+    for (const auto& [name, bridge] : config_.bridges) {
+      if (bridge.ports.empty() || maybe()) continue;
+      Expectation one;
+      if (maybe()) one.name = "\"" + name + "\"";
+      one.port = {name, bridge.ports.begin()->first};
+      one.frame = "udp,tp_dst=" + std::to_string(pick(1, 9));
+      if (maybe()) one.drop = "flow_drop";
+      for (unsigned i = pick(0, 2); i > 0 && one.drop.empty(); --i) {
+        one.outputs.push_back({one.port, maybe() ? "dl_vlan=20" : ""});
+      }
+      std::sort(one.outputs.begin(), one.outputs.end());
+      if (maybe())
+        one.fdb.push_back(
+            {MacAddress::from_u64(0x02), pick(0, 1) ? VlanId{7} : VlanId{0}, one.port});
+      sorted.emplace(toml_text(expectation_document(one)), one);
+    }
+    for (auto& [text, one] : sorted) config_.expectations.push_back(one);
   }
 
   std::mt19937& random_;

@@ -188,6 +188,7 @@ TEST_CASE("a port is shown with its keys, its state, its counters and the drops 
   PortEntry port;
   port.bridge = "br0";
   port.name = "red";
+  port.id = 4;
   port.config.ns = "red";
   port.config.vlan = PortVlan::access(10);
   port.state = PortState::kWaiting;
@@ -195,7 +196,7 @@ TEST_CASE("a port is shown with its keys, its state, its counters and the drops 
   port.interface = "tr0123";
   port.stats = stats;
   CHECK(port_json(port) == Json::parse(R"({
-      "bridge": "br0", "port": "red", "type": "veth", "namespace": "red", "vlan": 10, "interface": "red",
+      "bridge": "br0", "port": "red", "number": 5, "type": "veth", "namespace": "red", "vlan": 10, "interface": "red",
       "device": "tr0123", "state": "waiting", "message": "there is no namespace red",
       "receive": {"frames": 7, "bytes": 0, "segments": 0}, "transmit": {"frames": 0, "bytes": 0},
       "forwarded": 5, "staged": 0, "drops": {"same_port": 2}})"));

@@ -113,3 +113,26 @@ TEST_CASE("MAC addresses are narrowed down by port and VLAN, in any order") {
         "'port=red' is not vlan=VLAN");
   CHECK(asked({"fdb", "list", "br0", "br1"}) == "'br1' is not port=PORT or vlan=VLAN");
 }
+
+TEST_CASE("why takes a frame, or one of those that a port remembers") {
+  CHECK(asked({"why", "br0", "red", "tcp,tp_dst=80"}) ==
+        R"(why {"bridge":"br0","frame":"tcp,tp_dst=80","port":"red"})");
+  CHECK(asked({"why", "br0", "red", "0200", "0000"}) ==
+        R"(why {"bridge":"br0","frame":"0200 0000","port":"red"})");
+  CHECK(asked({"why", "br0", "red", "--last"}) ==
+        R"(why {"bridge":"br0","last":true,"port":"red"})");
+  CHECK(asked({"why", "--last", "br0", "red"}) ==
+        R"(why {"bridge":"br0","last":true,"port":"red"})");
+  CHECK(asked({"why", "br0", "red", "--last-dropped"}) ==
+        R"(why {"bridge":"br0","last_dropped":true,"port":"red"})");
+  CHECK(asked({"why", "br0", "red", "--last-dropped", "flow_drop"}) ==
+        R"(why {"bridge":"br0","last_dropped":"flow_drop","port":"red"})");
+  CHECK(asked({"why", "br0", "red"}) == "why takes a FRAME, --last or --last-dropped");
+  CHECK(asked({"why", "br0", "red", "tcp", "--last"}) == "--last is a frame, and there is another");
+  CHECK(asked({"why", "br0"}) == "usage");
+}
+
+TEST_CASE("check runs expectations when it is told to") {
+  CHECK(parse({"check", "lab.toml", "--run-expect"})->run_expect);
+  CHECK_FALSE(parse({"check", "lab.toml"})->run_expect);
+}

@@ -5,18 +5,14 @@
 
 #include <catch2/catch.hpp>
 
-#include <sys/eventfd.h>
-
 #include <fstream>
 #include <future>
 #include <sstream>
-#include <thread>
 
 #include "control/api/limits.h"
 #include "control/cli/exit_status.h"
-#include "control/cli/run.h"
 #include "control/cli/table.h"
-#include "tests/control/api_fixture.h"
+#include "tests/control/cli_fixture.h"
 
 using namespace trestle::control;
 using namespace trestle::testing;
@@ -26,6 +22,7 @@ namespace {
 Json port(const char* name, const char* state, const char* message) {
   return {{"bridge", "br0"},
           {"port", name},
+          {"number", 2},
           {"type", "veth"},
           {"state", state},
           {"message", message},
@@ -81,52 +78,10 @@ CommandTable commands() {
   return table;
 }
 
-// The server in a thread of its own, since the client blocks.
-class Serving {
+class Serving : public ServingClient {
  public:
-  Serving() : served_(commands()), stop_(eventfd(0, 0)), thread_([this] { serve(); }) {}
-  ~Serving() {
-    eventfd_write(stop_, 1);
-    thread_.join();
-    close(stop_);
-  }
-  const std::string& socket() const { return served_.socket; }
-
- private:
-  void serve() {
-    served_.server->watch_subscribers([this](bool any) {
-      if (!any) return;
-      served_.server->publish(notification(
-          "event",
-          {{"type", "port.state"}, {"time", 1000}, {"bridge", "br0"}, {"message", "a b"}}));
-      served_.server->publish(
-          notification("event", {{"type", "events.lost"}, {"time", 2000}, {"count", 3}}));
-    });
-    pollfd descriptors[] = {{served_.server->descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
-    while (poll(descriptors, 2, -1) >= 0 && descriptors[1].revents == 0) {
-      served_.server->dispatch(std::chrono::steady_clock::now());
-    }
-  }
-
-  Served served_;
-  int stop_;
-  std::thread thread_;
+  Serving() : ServingClient(commands()) {}
 };
-
-struct Ran {
-  int status;
-  std::string out;
-  std::string err;
-};
-
-Ran run(const std::string& socket, std::vector<const char*> words, int out_descriptor = -1) {
-  words.insert(words.begin(), {"trestle", "--socket", socket.c_str()});
-  std::ostringstream out;
-  std::ostringstream err;
-  const int status =
-      run_command_line(static_cast<int>(words.size()), words.data(), {out, err, out_descriptor});
-  return {status, out.str(), err.str()};
-}
 
 // What is printed, and a signal once `word` has been.
 class LineWatch : public std::stringbuf {
@@ -173,10 +128,11 @@ TEST_CASE("ports are listed in columns, with the reason where one is not up") {
   const Ran ran = run(serving.socket(), {"port", "list"});
   CHECK(ran.status == kDone);
   CHECK(ran.out ==
-        "BRIDGE  PORT  TYPE  STATE    INTERFACE  NAMESPACE  RX-FRAMES  TX-FRAMES  DROPS  MESSAGE\n"
-        "br0     blue  veth  up       -          n          12         3          7      -\n"
-        "br0     red   veth  waiting  -          n          12         3          7      there is "
-        "no namespace n\n");
+        "BRIDGE  PORT  NO.  TYPE  STATE    INTERFACE  NAMESPACE  RX-FRAMES  TX-FRAMES  DROPS  "
+        "MESSAGE\n"
+        "br0     blue  2    veth  up       -          n          12         3          7      -\n"
+        "br0     red   2    veth  waiting  -          n          12         3          7      "
+        "there is no namespace n\n");
   CHECK(ran.err.empty());
   const Json json = Json::parse(run(serving.socket(), {"port", "list", "--json"}).out);
   CHECK(json.is_array());
@@ -186,7 +142,8 @@ TEST_CASE("ports are listed in columns, with the reason where one is not up") {
 TEST_CASE("one port is shown a field a line, nested ones by their path") {
   Serving serving;
   const std::string out = run(serving.socket(), {"port", "show", "br0", "red"}).out;
-  CHECK_THAT(out, Catch::StartsWith("bridge            br0\nport              red\n"));
+  CHECK_THAT(out, Catch::StartsWith(
+                      "bridge            br0\nport              red\nnumber            2\n"));
   CHECK_THAT(out, Catch::Contains("\ndrops.queue_full  2\n"));
 }
 

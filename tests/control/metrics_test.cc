@@ -29,6 +29,11 @@ Inventory two_ports_one_bridge() {
   bridge.fdb->learn(kNoVlan, MacAddress::from_u64(0x020000000000 + 1), PortId{1}, Ticks{10});
   bridge.fdb->learn(kNoVlan, MacAddress::from_u64(0x020000000000 + 2), PortId{1}, Ticks{10});
   bridge.fdb->learn(kNoVlan, MacAddress::from_u64(0x020000000000 + 2), PortId{2}, Ticks{11});
+  auto rules = std::make_shared<FlowCounts>();
+  rules->rules[0] = 12;
+  rules->rules[7] = 3;
+  bridge.flow_counts = rules;
+  bridge.flow_engine = std::make_shared<flow::FlowEngine>(1);
   inventory.bridges.push_back(bridge);
 
   auto stats = std::make_shared<PortStats>();
@@ -183,6 +188,18 @@ TEST_CASE(
     CHECK(matches(*of_series.rbegin(), std::regex("([a-z]+)=\"")) == labels);
   }
   CHECK(scraped == documented);
+}
+
+TEST_CASE("flow rules are counted by table, caches by kind") {
+  const std::string text = metrics_text(two_ports_one_bridge());
+  CHECK(value_of(text, "trestle_flow_entries{bridge=\"br0\",table=\"0\"}") == 12);
+  CHECK(value_of(text, "trestle_flow_entries{bridge=\"br0\",table=\"7\"}") == 3);
+  CHECK_FALSE(value_of(text, "trestle_flow_entries{bridge=\"br0\",table=\"1\"}"));
+  for (const char* cache : {"exact", "megaflow"}) {
+    const std::string labels = "{bridge=\"br0\",cache=\"" + std::string(cache) + "\"}";
+    CHECK(value_of(text, "trestle_flow_cache_hits_total" + labels) == 0);
+    CHECK(value_of(text, "trestle_flow_cache_misses_total" + labels) == 0);
+  }
 }
 
 TEST_CASE("docs/metrics.md lists the drop reasons there are, with their stages") {

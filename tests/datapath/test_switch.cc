@@ -37,6 +37,16 @@ Fdb& TestSwitch::fdb(std::size_t bridge) {
   return *fdbs_[bridge];
 }
 
+flow::FlowEngine& TestSwitch::flows(std::size_t bridge) {
+  while (flows_.size() <= bridge) flows_.push_back(std::make_shared<flow::FlowEngine>(42));
+  return *flows_[bridge];
+}
+
+// The worker runs only when told to: between two runs nobody reads the old one.
+void TestSwitch::publish(std::shared_ptr<const flow::Pipeline> pipeline, std::size_t bridge) {
+  const auto old = flows(bridge).publish(std::move(pipeline));
+}
+
 void TestSwitch::rebuild() {
   Topology topology;
   std::vector<std::vector<BridgePort>> bridge_ports(setup_.bridges.size());
@@ -55,8 +65,9 @@ void TestSwitch::rebuild() {
   }
   for (std::size_t i = 0; i < setup_.bridges.size(); ++i) {
     fdb(i);
-    topology.bridges.push_back(
-        std::make_shared<const Bridge>(setup_.bridges[i], fdbs_[i], std::move(bridge_ports[i])));
+    flows(i);
+    topology.bridges.push_back(std::make_shared<const Bridge>(
+        setup_.bridges[i], fdbs_[i], std::move(bridge_ports[i]), flows_[i]));
   }
   auto next = make_snapshot(std::move(topology),
                             [](const RxQueue&) { return std::optional<std::size_t>(0); });

@@ -62,6 +62,10 @@ class TestSwitch {
   PortTotals totals(PortId port) const;
   std::uint64_t drops(PortId port, DropReason reason) const;
   Fdb& fdb(std::size_t bridge = 0);
+  flow::FlowEngine& flows(std::size_t bridge = 0);
+  // These are the bridge's flow rules from the next frame on; null: none.
+  void publish(std::shared_ptr<const flow::Pipeline> pipeline, std::size_t bridge = 0);
+  PuntRing& punts() { return worker_->punts(); }
   // Empty if each frame received was forwarded or dropped for a reason, and each staged was sent or
   // dropped.
   std::string imbalance() const;
@@ -72,6 +76,7 @@ class TestSwitch {
   SwitchSetup setup_;
   bool changed_ = true;
   std::vector<std::shared_ptr<Fdb>> fdbs_;
+  std::vector<std::shared_ptr<flow::FlowEngine>> flows_;
   std::vector<MemoryCable> cables_;  // end a is the switch's
   std::vector<std::shared_ptr<PortStats>> stats_;
   std::unique_ptr<const Snapshot> snapshot_;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "switch/flow/flow_cache.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace trestle::flow {
+
+void FlowCache::Free::operator()(void* memory) const {
+  std::free(memory);
+}
+
+FlowCache::FlowCache(std::uint64_t seed)
+    : seed_(seed),
+      // Not aligned_alloc and memset: zeros from the kernel cost nothing until they are touched.
+      memory_(static_cast<std::byte*>(std::calloc(kExactEntries + 1, sizeof(Exact)))),
+      exact_(reinterpret_cast<Exact*>(
+          (reinterpret_cast<std::uintptr_t>(memory_.get()) + alignof(Exact) - 1) &
+          ~(alignof(Exact) - 1))),
+      megaflows_(seed) {
+  if (memory_ == nullptr) throw std::bad_alloc();
+}
+
+CachedProgram* FlowCache::find_megaflow(const KeyWords& key, Stamp stamp, Ticks now) {
+  pipeline_ = stamp.pipeline;
+  exact_misses_.add(1);
+  CachedProgram* const found = megaflows_.find(key, stamp, now);
+  if (found == nullptr) {
+    megaflow_misses_.add(1);
+    return nullptr;
+  }
+  megaflow_hits_.add(1);
+  keep_exact(key, *found);
+  return found;
+}
+
+CachedProgram* FlowCache::install(const KeyWords& key, const Translation& decided, Stamp stamp,
+                                  Ticks now) {
+  if (!decided.cacheable || !megaflows_.has_room_for(decided.examined)) return nullptr;
+  CachedProgram* const program = programs_.intern(decided.program, stamp);
+  if (program == nullptr) return nullptr;
+  programs_.hold(*program);
+  const bool kept = megaflows_.insert(key, decided.examined, *program, now, programs_);
+  if (kept) keep_exact(key, *program);
+  programs_.release(*program);
+  return kept ? program : nullptr;
+}
+
+void FlowCache::keep_exact(const KeyWords& key, CachedProgram& program) {
+  Exact& first = exact_[key.hash & kExactMask];
+  Exact& second = second_place(key);
+  for (Exact* entry : {&first, &second}) {
+    const bool outdated = entry->program == nullptr || entry->hash == key.hash ||
+                          entry->program->stamp != program.stamp;
+    if (outdated) return replace(*entry, key, program);
+  }
+  // With more connections than places most of what is put in is put out again before it is of use:
+  // then do so for few.
+  static constexpr std::uint32_t kOneIn = 64;
+  ++crowded_;
+  if (crowded_ % kOneIn == 0) replace((crowded_ / kOneIn) % 2 == 0 ? first : second, key, program);
+}
+
+void FlowCache::replace(Exact& entry, const KeyWords& key, CachedProgram& program) {
+  programs_.hold(program);
+  if (entry.program != nullptr) programs_.release(*entry.program);
+  entry.hash = key.hash;
+  entry.program = &program;
+  for (std::size_t i = 0; i < key.count; ++i) entry.words[i] = key.words[i];
+}
+
+FlowCacheTotals FlowCache::totals() const {
+  return {exact_hits_.get(),      exact_misses_.get(), megaflow_hits_.get(),
+          megaflow_misses_.get(), megaflows_.size(),   megaflows_.masks()};
+}
+
+}  // namespace trestle::flow

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one worker decided on one bridge, so that the next frame like it need not be decided: an
+// exact-match cache in front of a megaflow cache, both leading to the same programs.
+//
+//   exact     keyed by all bits that any rule may look at (Pipeline::interest): one lookup, one
+//   cache line megaflow  keyed by the bits that the one decision looked at: one lookup for each
+//   mask in use
+//
+// A cached answer is never broader than the decision: an entry is found only by a frame that agrees
+// in every examined bit, and holds only as long as the pipeline (and, where groups watch ports, the
+// ports) is the one it was decided by. Stale entries are decided anew when a frame meets them.
+//
+// Counting: a frame adds to its program's counts; flush() passes them on to the rules. A program
+// that leaves the cache passes on its own before it goes.
+//
+// Bounded: kExactEntries, kMegaflowsMax, kMasksMax, kProgramsMax, kStepsMax. Beyond them the
+// megaflow that the clock hand points at gives way; a decision that would need a further mask is
+// not cached. What finds no place costs a translation for each frame and nothing else. Wire data is
+// hashed with a secret seed.
+//
+// Why each worker has its own: nothing that a frame writes is shared, as in OVS-DPDK's threads
+// (lib/dpif-netdev.c); what it costs is that each worker decides for itself (bench/flow_engine.cc).
+//
+// Thread-safety: one worker's. totals(): any thread.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "switch/counter.h"
+#include "switch/fdb.h"
+#include "switch/flow/flow_key_words.h"
+#include "switch/flow/megaflow_table.h"
+#include "switch/flow/program_set.h"
+#include "switch/flow/translate.h"
+
+namespace trestle::flow {
+
+struct FlowCacheTotals {
+  std::uint64_t exact_hits = 0, exact_misses = 0;
+  std::uint64_t megaflow_hits = 0, megaflow_misses = 0;  // misses were decided anew
+  std::uint64_t megaflows = 0, masks = 0;                // at present
+};
+
+class FlowCache {
+ public:
+  static constexpr std::size_t kExactEntries = 8192;
+
+  explicit FlowCache(std::uint64_t seed);
+  FlowCache(const FlowCache&) = delete;
+  FlowCache& operator=(const FlowCache&) = delete;
+
+  // A key of this pipeline's, with its hash; fetches what find() will read.
+  void prefetch(const KeyWords& key) const { __builtin_prefetch(&exact_[key.hash & kExactMask]); }
+  std::uint64_t hash(const KeyWords& key) const { return hash_words(key, seed_); }
+  std::uint64_t seed() const { return seed_; }
+
+  // The program for a frame with this key; null: to be decided. Valid until flush().
+  CachedProgram* find(const KeyWords& key, Stamp stamp, Ticks now) {
+    CachedProgram* const found = find_exact(key, stamp);
+    return found != nullptr ? found : find_megaflow(key, stamp, now);
+  }
+  // The two steps of it, so that a burst can be looked up before it is worked on.
+  CachedProgram* find_exact(const KeyWords& key, Stamp stamp) {
+    for (Exact* entry : {&exact_[key.hash & kExactMask], &second_place(key)}) {
+      if (entry->program == nullptr || entry->hash != key.hash) continue;
+      if (!same_words(key, entry->words.data()) || entry->program->stamp != stamp) continue;
+      exact_hits_.add(1);
+      return entry->program;
+    }
+    return nullptr;
+  }
+  CachedProgram* find_megaflow(const KeyWords& key, Stamp stamp, Ticks now);
+  // The frame before had the same key, and its program is used again.
+  void note_repeat() { exact_hits_.add(1); }
+  // After find() said null: keeps what was decided, and returns it; null: it cannot be kept.
+  CachedProgram* install(const KeyWords& key, const Translation& decided, Stamp stamp, Ticks now);
+
+  // A frame has gone through `program`. (One that a meter ended is counted by the caller.)
+  void count(CachedProgram& program, std::uint32_t bytes) {
+    if (program.frames++ == 0) programs_.note_counted(program);
+    program.bytes += bytes;
+  }
+  // Whether it is not yet among those that flush() will be called for.
+  bool enlist() { return !std::exchange(enlisted_, true); }
+  // Passes all counts on to the rules. Programs found before may be gone after it.
+  void flush(Milliseconds now) {
+    programs_.flush(now);
+    enlisted_ = false;
+  }
+
+  // Some of the work of removing what nobody uses; cheap, to be called now and then.
+  void tidy(Ticks now) { megaflows_.tidy(now, pipeline_, programs_); }
+
+  FlowCacheTotals totals() const;
+
+ private:
+  static constexpr std::size_t kExactMask = kExactEntries - 1;
+  static_assert((kExactEntries & kExactMask) == 0);
+
+  struct alignas(128) Exact {
+    std::uint64_t hash;      // of a key; also tells how many words it has
+    CachedProgram* program;  // null: free
+    std::array<std::uint64_t, kPacketWords> words;
+  };
+  static_assert(sizeof(Exact) == 128);
+  struct Free {
+    void operator()(void* memory) const;
+  };
+
+  Exact& second_place(const KeyWords& key) const { return exact_[key.hash >> 32 & kExactMask]; }
+  void keep_exact(const KeyWords& key, CachedProgram& program);
+  void replace(Exact& entry, const KeyWords& key, CachedProgram& program);
+
+  const std::uint64_t seed_;
+  const std::unique_ptr<std::byte, Free> memory_;  // zeros; address space only, until used
+  Exact* const exact_;                             // in it, aligned
+  MegaflowTable megaflows_;
+  ProgramSet programs_;
+  bool enlisted_ = false;
+  std::uint64_t pipeline_ = 0;  // that was last asked for
+  std::uint32_t crowded_ = 0;   // times both places of a key were taken
+  Counter exact_hits_, exact_misses_, megaflow_hits_, megaflow_misses_;
+};
+
+}  // namespace trestle::flow
