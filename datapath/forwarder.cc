@@ -89,26 +89,33 @@ std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in, bool 
   return count;
 }
 
-// Second pass, for one frame on one bridge without rules.
-void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops) {
-  visited_.push_back(&bridge);
-  const NormalOutcome outcome = normal(passing, bridge, in, hops);
-  const PortView& port = view_->ports[in];
-  if (outcome.outputs == 0) {
-    drop(port, outcome.reason, passing.frame());
-  } else {
-    port.egress.counters->forwarded.add(1);
-  }
-}
-
-NormalOutcome Forwarder::normal(const Passing& passing, const Bridge& bridge, PortId in,
-                                unsigned hops) {
+// A learning bridge: decide, learn, stage by output.
+[[gnu::always_inline]] inline NormalOutcome Forwarder::normal_inline(const Passing& passing,
+                                                                     const Bridge& bridge,
+                                                                     PortId in, unsigned hops) {
   const Verdict verdict = decide_and_learn(passing.key(), bridge, in);
   const VlanTag tag = passing.customer_tag();
   const std::size_t outputs = for_each_output(bridge, verdict, in, [&](const BridgePort& out) {
     stage(passing, out, out.vlan.egress_tag(verdict.vlan, tag), hops);
   });
   return {outputs, verdict.reason};
+}
+
+NormalOutcome Forwarder::normal(const Passing& passing, const Bridge& bridge, PortId in,
+                                unsigned hops) {
+  return normal_inline(passing, bridge, in, hops);
+}
+
+// Second pass, for one frame on one bridge without rules.
+void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops) {
+  visited_.push_back(&bridge);
+  const NormalOutcome outcome = normal_inline(passing, bridge, in, hops);
+  const PortView& port = view_->ports[in];
+  if (outcome.outputs == 0) {
+    drop(port, outcome.reason, passing.frame());
+  } else {
+    port.egress.counters->forwarded.add(1);
+  }
 }
 
 // Frames come in trains, and one like the last goes where the last went. That is exact as long as

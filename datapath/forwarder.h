@@ -66,6 +66,8 @@ class Forwarder {
   Departure run_program(const FlowPath::Decision& decision, const Passing& passing,
                         const Bridge& bridge, PortId in, unsigned hops);
   NormalOutcome normal(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops);
+  NormalOutcome normal_inline(const Passing& passing, const Bridge& bridge, PortId in,
+                              unsigned hops);
   Verdict decide_and_learn(const FlowKey& key, const Bridge& bridge, PortId in);
   void stage(const Passing& passing, const BridgePort& out, VlanTag tag, unsigned hops);
   void cross(const Passing& passing, const PortView& out, VlanTag tag, unsigned hops);

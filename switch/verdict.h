@@ -39,8 +39,9 @@ struct Verdict {
 // Calls `visit(const BridgePort&)` for each port the frame leaves by, and returns how many there
 // were. None: it is dropped, for `verdict.reason` (a flood that reaches nobody: kNoOutput).
 template <typename Visit>
-std::size_t for_each_output(const Bridge& bridge, const Verdict& verdict, PortId in_port,
-                            Visit visit) {
+[[gnu::always_inline]] inline std::size_t for_each_output(const Bridge& bridge,
+                                                          const Verdict& verdict, PortId in_port,
+                                                          const Visit& visit) {
   switch (verdict.action) {
     case Verdict::Action::kDrop:
       return 0;
