@@ -13,26 +13,15 @@
 #include <random>
 #include <vector>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
+#include "bench/cycles.h"
 #include "switch/flow/classifier.h"
 
 namespace {
 
 using namespace trestle::flow;  // NOLINT: a bench of this one namespace
+using trestle::cycles;
 
 constexpr std::uint64_t kTcp = 6, kUdp = 17;
-
-// Of the wall clock: right on a machine that does nothing else.
-std::uint64_t cycles() {
-#if defined(__x86_64__)
-  return __rdtsc();
-#else
-  return 0;
-#endif
-}
 
 struct Rules {
   std::vector<RulePtr> rules;

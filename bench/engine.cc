@@ -13,10 +13,7 @@
 #include <random>
 #include <vector>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
+#include "bench/cycles.h"
 #include "datapath/datapath.h"
 #include "datapath/ports/memory.h"
 #include "datapath/worker.h"
@@ -26,14 +23,6 @@ namespace {
 using namespace trestle;
 
 constexpr std::size_t kFrameBytes = 64;
-
-std::uint64_t cycles() {
-#if defined(__x86_64__)
-  return __rdtsc();
-#else
-  return 0;
-#endif
-}
 
 struct Addresses {  // as on the wire
   std::uint8_t destination[6], source[6];

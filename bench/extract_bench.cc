@@ -11,25 +11,15 @@
 #include <cstring>
 #include <vector>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
+#include "bench/cycles.h"
 #include "switch/flow/compose.h"
 #include "switch/flow/extract.h"
 
 namespace {
 
 using namespace trestle::flow;
+using trestle::cycles;
 using trestle::VlanTag;
-
-std::uint64_t cycles() {
-#if defined(__x86_64__)
-  return __rdtsc();
-#else
-  return 0;
-#endif
-}
 
 Fields tcp(std::uint16_t type, unsigned tags) {
   Fields fields;

@@ -3,11 +3,15 @@
 #include "config/edit.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <type_traits>
 
+#include "config/keys.h"
 #include "config/names.h"
 #include "config/parse.h"
 #include "config/print.h"
+#include "config/rule_lists.h"
 #include "config/suggest.h"
 
 namespace trestle::config {
@@ -105,17 +109,51 @@ void add_peer(const Config& config, Node& document, const PortName& name, const 
   ports.set(other->port, std::move(end));
 }
 
-// A config that ports have been taken from. What named them, rules and expectations, must not stay
-// behind.
-Edited checked(Config edited) {
-  const auto names_ports = [](const auto& one) {
-    return !one.second.flows.empty() || !one.second.groups.empty();
-  };
-  if (edited.expectations.empty() &&
-      std::none_of(edited.bridges.begin(), edited.bridges.end(), names_ports)) {
+// A document to edit. There may be 100,000 rules, and what they say rests on nothing but the names
+// of the ports of their bridge: only where those, or the rules, may have changed are they in the
+// document and read anew. The others pass by it.
+class Editing {
+ public:
+  // `is_reread`: whether a bridge of that name is one of those.
+  template <typename IsReread>
+  Editing(Config config, const IsReread& is_reread) {
+    for (auto& [name, bridge] : config.bridges) {
+      if (!is_reread(name)) resting_.emplace(name, take_rules(bridge));
+    }
+    document = to_document(config);
+  }
+  explicit Editing(const Config& config)
+      : Editing(config, [](const std::string&) { return false; }) {}
+
+  Edited finish() && {
+    Edited edited = build(document, "");
+    if (!edited) return edited;
+    for (auto& [name, rules] : resting_) put_rules(std::move(rules), edited->bridges.at(name));
     return edited;
   }
-  return build(to_document(edited), "");
+
+  Node document;
+
+ private:
+  std::map<std::string, RuleLists> resting_;  // by bridge
+};
+
+bool sets_rules(const Keys& keys) {
+  return std::any_of(keys.begin(), keys.end(), [](const auto& one) {
+    const Key* const key = find_key(bridge_keys(), one.first);
+    return one.first == "flows_file" || (key != nullptr && key->kind == ValueKind::kRules);
+  });
+}
+
+// A config that ports have been taken from. What named them, rules and expectations, must not stay
+// behind.
+Edited checked(Config edited, const Config& before) {
+  std::set<std::string> shrunk;
+  for (const auto& [name, bridge] : edited.bridges) {
+    if (bridge.ports.size() != before.bridges.at(name).ports.size()) shrunk.insert(name);
+  }
+  return Editing(std::move(edited), [&](const std::string& name) { return shrunk.contains(name); })
+      .finish();
 }
 
 void erase_with_peer(Config& config, const PortName& name) {
@@ -142,12 +180,12 @@ Edited with_port(const Config& config, const std::string& bridge, const std::str
   if (config.bridges.at(bridge).ports.contains(port)) {
     return refuse("there is a port " + quoted(port) + " on bridge " + bridge + " already");
   }
-  Node document = to_document(config);
+  Editing editing(config);
   Node table;
   merge(keys, table);
-  ports_of(document, bridge).set(port, table);
-  add_peer(config, document, {bridge, port}, table);
-  return build(document, "");
+  ports_of(editing.document, bridge).set(port, table);
+  add_peer(config, editing.document, {bridge, port}, table);
+  return std::move(editing).finish();
 }
 
 Edited with_port_set(const Config& config, const std::string& bridge, const std::string& port,
@@ -155,9 +193,9 @@ Edited with_port_set(const Config& config, const std::string& bridge, const std:
   if (std::string missing = missing_port(config, bridge, port); !missing.empty()) {
     return refuse(std::move(missing));
   }
-  Node document = to_document(config);
-  merge(keys, table_in(ports_of(document, bridge), port));
-  return build(document, "");
+  Editing editing(config);
+  merge(keys, table_in(ports_of(editing.document, bridge), port));
+  return std::move(editing).finish();
 }
 
 Edited without_port(const Config& config, const std::string& bridge, const std::string& port) {
@@ -166,16 +204,16 @@ Edited without_port(const Config& config, const std::string& bridge, const std::
   }
   Config edited = config;
   erase_with_peer(edited, {bridge, port});
-  return checked(std::move(edited));
+  return checked(std::move(edited), config);
 }
 
 Edited with_bridge(const Config& config, const std::string& bridge, const Keys& keys) {
   if (config.bridges.contains(bridge)) {
     return refuse("there is a bridge " + quoted(bridge) + " already");
   }
-  Node document = to_document(config);
-  merge(keys, table_in(table_in(document, "bridge"), bridge));
-  return build(document, "");
+  Editing editing(config);
+  merge(keys, table_in(table_in(editing.document, "bridge"), bridge));
+  return std::move(editing).finish();
 }
 
 Edited with_bridge_set(const Config& config, const std::string& bridge, const Keys& keys) {
@@ -185,9 +223,10 @@ Edited with_bridge_set(const Config& config, const std::string& bridge, const Ke
   if (keys.contains("ports")) {
     return refuse("'ports' of bridge " + bridge + ": ports are added and removed one by one");
   }
-  Node document = to_document(config);
-  merge(keys, table_in(table_in(document, "bridge"), bridge));
-  return build(document, "");
+  Editing editing(config,
+                  [&](const std::string& name) { return name == bridge && sets_rules(keys); });
+  merge(keys, table_in(table_in(editing.document, "bridge"), bridge));
+  return std::move(editing).finish();
 }
 
 Edited without_bridge(const Config& config, const std::string& bridge) {
@@ -198,7 +237,7 @@ Edited without_bridge(const Config& config, const std::string& bridge) {
   auto& ports = edited.bridges.at(bridge).ports;
   while (!ports.empty()) erase_with_peer(edited, {bridge, ports.begin()->first});
   edited.bridges.erase(bridge);
-  return checked(std::move(edited));
+  return checked(std::move(edited), config);
 }
 
 }  // namespace trestle::config

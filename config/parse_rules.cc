@@ -3,6 +3,10 @@
 #include "config/parse_rules.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -26,22 +30,9 @@ struct Place {
   }
 };
 
-// The lines of a file of flows that hold one.
-std::vector<int> lines_with_flows(std::string_view text) {
-  std::vector<int> lines;
-  for (int line = 1; !text.empty(); ++line) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view one = text.substr(0, std::min(end, text.find('#')));
-    if (one.find_first_not_of(" \t\r") != std::string_view::npos) lines.push_back(line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
+// A path as the configuration has it is relative to the configuration's folder.
 std::string next_to(const std::string& file_name, const std::string& path) {
-  const std::size_t slash = file_name.rfind('/');
-  if (path.starts_with('/') || slash == std::string::npos) return path;
-  return file_name.substr(0, slash + 1) + path;
+  return std::filesystem::path(file_name).replace_filename(path);
 }
 
 class RuleReader {
@@ -62,8 +53,7 @@ class RuleReader {
     read_flows_file();
     read_flows();
     for (RuleTexts* texts : {&bridge_.flows, &bridge_.groups, &bridge_.meters}) {
-      std::sort(texts->begin(), texts->end());
-      texts->erase(std::unique(texts->begin(), texts->end()), texts->end());
+      std::sort(texts->begin(), texts->end());  // none is there twice
     }
   }
 
@@ -73,7 +63,7 @@ class RuleReader {
   void mistake(const Node& node, std::string_view key, const TextMistake& found) {
     const bool placed = node.at.line != 0;
     section_.mistake(node.inside(found.column), key,
-                     placed ? found.message : quoted(node.text) + ": " + found.message);
+                     placed ? found.message : config::quoted(node.text) + ": " + found.message);
   }
   void mistake(const Place& place, std::string_view key, const std::string& message) {
     if (place.file.empty()) return section_.mistake(place.at, key, message);
@@ -167,9 +157,8 @@ class RuleReader {
       }
       return;
     }
-    const std::vector<int> lines = lines_with_flows(*text);
-    for (std::size_t i = 0; i < flows->size(); ++i) {
-      add({path, {i < lines.size() ? lines[i] : 1, 1}}, "flows_file", (*flows)[i]);
+    for (std::size_t i = 0; i < flows->rules.size(); ++i) {
+      add({path, {flows->lines[i], 1}}, "flows_file", flows->rules[i]);
     }
   }
 

@@ -129,11 +129,13 @@ Node expectation_document(const Expectation& expectation) {
   } else {
     Node& outputs = table.set("outputs", Node::array({}));
     for (const ExpectedOutput& output : expectation.outputs) {
-      Node& item = outputs.items.emplace_back(Node::of(output.port.to_string()));
-      if (output.match.empty()) continue;
-      const Node port = std::exchange(item, {});
-      item.set("port", port);
-      item.set("match", Node::of(output.match));
+      Node& item = outputs.items.emplace_back();
+      if (output.match.empty()) {
+        item = Node::of(output.port.to_string());
+      } else {
+        item.set("port", Node::of(output.port.to_string()));
+        item.set("match", Node::of(output.match));
+      }
     }
   }
   std::vector<std::string> stations;

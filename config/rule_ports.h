@@ -16,6 +16,8 @@ struct NamedPort {
   std::string name;
   PortId id = kNoPort;
   bool internal = false;  // LOCAL
+
+  friend bool operator==(const NamedPort&, const NamedPort&) = default;
 };
 // Knows these ports, by names alone.
 FlowPorts rule_ports(std::vector<NamedPort> ports);

@@ -32,7 +32,7 @@ Result<std::vector<config::Change>> Instance::State::apply(config::Config next) 
   if (stopped) return fail("cannot apply a configuration: the switch is stopping");
   if (auto checked = check_rules(next); !checked) return tl::make_unexpected(checked.error());
   const std::vector<config::Change> changes = config::diff(config_with_rules(), next);
-  const auto rules = take_rules(next);
+  const auto rules = config::take_rules(next);
 
   take_down(changes);
   config = std::move(next);

@@ -264,32 +264,19 @@ void Instance::State::age_macs() {
 
 void Instance::State::pass_on_fdb_events() {
   static constexpr const char* kTypes[] = {"fdb.learn", "fdb.move", "fdb.evict"};
-  std::map<PortId, const config::PortName*> names;
-  const bool wanted = events.has_listeners();
-  for (std::size_t i = 0; i < datapath.workers(); ++i) {
-    FdbEventRing& ring = datapath.worker(i).events();
-    ring.listen(wanted);
-    ring.drain([&](const FdbEvent& event) {
-      if (!wanted) return;
-      if (names.empty()) {
-        for (const auto& [name, port] : ports) names[port->identity.id] = &name;
-      }
-      const auto port = names.find(event.port);
-      if (port == names.end()) return;  // removed since
-      std::vector<std::pair<std::string, std::string>> fields = {
-          {"bridge", port->second->bridge},
-          {"port", port->second->port},
-          {"mac", event.mac.to_string()},
-          {"vlan", std::to_string(event.vlan)}};
-      if (const auto from = names.find(event.old_port); from != names.end()) {
-        fields.emplace_back("old_port", from->second->port);
-      }
-      events.raise(kTypes[static_cast<std::size_t>(event.kind)], std::move(fields));
-    });
-    if (const std::uint64_t lost = ring.take_lost(); lost != 0 && wanted) {
-      events.raise("events.lost", {{"count", std::to_string(lost)}});
+  drain_rings(&Worker::events, [&](const FdbEvent& event, const PortNames& names) {
+    const auto port = names.find(event.port);
+    if (port == names.end()) return;  // removed since
+    std::vector<std::pair<std::string, std::string>> fields = {
+        {"bridge", port->second->bridge},
+        {"port", port->second->port},
+        {"mac", event.mac.to_string()},
+        {"vlan", std::to_string(event.vlan)}};
+    if (const auto from = names.find(event.old_port); from != names.end()) {
+      fields.emplace_back("old_port", from->second->port);
     }
-  }
+    events.raise(kTypes[static_cast<std::size_t>(event.kind)], std::move(fields));
+  });
 }
 
 }  // namespace trestle::control

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The inside of an Instance, in three files: instance.cc (commands, life), instance_apply.cc
-// (config -> world), instance_heal.cc (world -> state). Control thread, but for `inventory`.
+// The inside of an Instance: instance.cc (commands, life), instance_apply.cc (config -> world),
+// instance_heal.cc (world -> state), flows/instance_flows.cc (flow rules), publish.cc. Control
+// thread, but for `inventory`.
 
 #pragma once
 
@@ -62,12 +63,17 @@ struct Instance::State {
 
   // flows/instance_flows.cc
   const config::Config& config_with_rules();
-  std::map<std::string, RuleLists> take_rules(config::Config& from) const;
   Result<void> check_rules(const config::Config& next);
-  void set_rules(const std::map<std::string, RuleLists>& lists);
+  void set_rules(const std::map<std::string, config::RuleLists>& lists);
   void set_rule_ports();
   void expire_rules();
   void pass_on_punts();
+
+  // What workers tell control of goes out as events while anybody listens, and how much of it found
+  // no room. `tell(event, names)`, for each event in the workers' rings.
+  using PortNames = std::map<PortId, const config::PortName*>;
+  template <typename Ring, typename Tell>
+  void drain_rings(Ring& (Worker::*ring_of)(), const Tell& tell);
 
   // publish.cc
   void publish();  // the datapath goes by the present state when it returns
@@ -109,5 +115,24 @@ struct Instance::State {
   mutable std::mutex inventory_mutex;
   std::shared_ptr<const Inventory> inventory;  // guarded by inventory_mutex
 };
+
+template <typename Ring, typename Tell>
+void Instance::State::drain_rings(Ring& (Worker::*ring_of)(), const Tell& tell) {
+  PortNames names;
+  const bool wanted = events.has_listeners();
+  for (std::size_t i = 0; i < datapath.workers(); ++i) {
+    Ring& ring = (datapath.worker(i).*ring_of)();
+    ring.listen(wanted);
+    ring.drain([&](const auto& event) {
+      if (!wanted) return;
+      if (names.empty()) {
+        for (const auto& [name, port] : ports) names[port->identity.id] = &name;
+      }
+      tell(event, names);
+    });
+    if (const std::uint64_t lost = ring.take_lost(); lost != 0 && wanted)
+      events.raise("events.lost", {{"count", std::to_string(lost)}});
+  }
+}
 
 }  // namespace trestle::control

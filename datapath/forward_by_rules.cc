@@ -3,51 +3,31 @@
 // The forwarder's part for bridges with flow rules: keys for a burst, a program for each frame, and
 // what the program's steps do to it.
 
+#include "datapath/bridge_steps.h"
 #include "datapath/forwarder.h"
 #include "datapath/vnet_header.h"
 
 namespace trestle {
 
 // The visitor of ProgramRunner that sends.
-class Forwarder::Steps {
+class Forwarder::Steps : public BridgeSteps<Steps> {
  public:
   Steps(Forwarder& forwarder, const Passing& passing, const Bridge& bridge, PortId in,
         unsigned hops)
-      : forwarder_(forwarder), passing_(passing), bridge_(bridge), in_(in), hops_(hops) {}
+      : BridgeSteps(passing, bridge, in), forwarder_(forwarder), hops_(hops) {}
 
-  bool output(const Frame& frame, PortId id) {
-    const BridgePort* const out = bridge_.port(id);
-    if (out == nullptr || !out->up) return false;
-    return as_passing(frame, [&](const Passing& passing) {
-      forwarder_.stage(passing, *out, passing.customer_tag(), hops_);
-    });
+  void stage(const Passing& passing, const BridgePort& out) {
+    forwarder_.stage(passing, out, passing.customer_tag(), hops_);
   }
-
-  std::size_t flood(const Frame& frame) {
-    std::size_t outputs = 0;
-    as_passing(frame, [&](const Passing& passing) {
-      for (const BridgePort& out : bridge_.ports()) {
-        if (out.id == in_ || !out.up) continue;
-        forwarder_.stage(passing, out, passing.customer_tag(), hops_);
-        ++outputs;
-      }
-    });
-    return outputs;
-  }
-
-  NormalOutcome normal(const Frame& frame) {
-    NormalOutcome outcome{0, DropReason::kMalformed};
-    as_passing(frame, [&](const Passing& passing) {
-      outcome = forwarder_.normal(passing, bridge_, in_, hops_);
-    });
-    return outcome;
+  NormalOutcome learn_and_forward(const Passing& passing) {
+    return forwarder_.normal(passing, bridge(), in(), hops_);
   }
 
   void punt(const Frame& frame, const flow::Op& op) {
     if (!forwarder_.punts_.listening()) return;
     EditedFrame& copy = new_version();  // with its tags in its bytes
     copy.copy(frame);
-    forwarder_.punts_.put(copy, in_, op);
+    forwarder_.punts_.put(copy, in(), op);
   }
 
   bool admit(flow::MeterState& meter, const Frame& frame) {
@@ -57,23 +37,7 @@ class Forwarder::Steps {
   EditedFrame& new_version() { return forwarder_.new_version(); }
 
  private:
-  // False: edits have left something that is no frame any more.
-  template <typename Use>
-  bool as_passing(const Frame& frame, Use use) {
-    if (&frame == &passing_.frame()) {
-      use(passing_);
-      return true;
-    }
-    Passing edited;
-    if (!edited.receive(frame)) return false;
-    use(edited);
-    return true;
-  }
-
   Forwarder& forwarder_;
-  const Passing& passing_;
-  const Bridge& bridge_;
-  const PortId in_;
   const unsigned hops_;
 };
 
@@ -117,10 +81,12 @@ void Forwarder::find_programs(const Rules& rules, std::size_t count) {
   }
 }
 
-// Second pass, for one frame. `found`: its program, if the exact-match cache has it.
-void Forwarder::enter_by_rules(const Passing& passing, const Rules& rules,
-                               const flow::KeyWords& key, flow::CachedProgram* found, PortId in,
-                               unsigned hops) {
+// Second pass, for one frame. `found`: its program, if the exact-match cache has it. Returns the
+// cached program it took, if it is in a cache.
+flow::CachedProgram* Forwarder::enter_by_rules(const Passing& passing, const Rules& rules,
+                                               const flow::KeyWords& key,
+                                               flow::CachedProgram* found, PortId in,
+                                               unsigned hops) {
   const PortView& port = view_->ports[in];
   const Bridge& bridge = *port.bridge;
   if (versions_used_ >= kVersionsPerFlush && hops == 0) flush();
@@ -130,33 +96,35 @@ void Forwarder::enter_by_rules(const Passing& passing, const Rules& rules,
                        : flows_.decide(rules, bridge, key, passing.frame(), in, hops, now_);
   const Departure departure = run_program(decision, passing, bridge, in, hops);
   if (departure.outputs == 0) {
-    drop(port, departure.reason, passing.frame());
+    drop(port, departure.reason);
   } else {
     port.egress.counters->forwarded.add(1);
   }
   const Frame& frame = passing.frame();
   const std::uint32_t bytes = frame.size + (frame.stripped.present() ? kVlanTagSize : 0);
   flows_.count(rules, decision, departure.ended, bytes, now_ns_ / 1'000'000);
-  last_decision_ = decision;
+  return decision.cached;
 }
 
 // As ProgramRunner does it, but in a shorter way where the program is a single step.
 Departure Forwarder::run_program(const FlowPath::Decision& decision, const Passing& passing,
                                  const Bridge& bridge, PortId in, unsigned hops) {
   using Shape = flow::CachedProgram::Shape;
-  const Shape shape = decision.cached != nullptr ? decision.cached->shape : Shape::kOther;
-  if (shape == Shape::kOutput) {
-    const BridgePort* const out = bridge.port(decision.cached->output);
-    if (out == nullptr || !out->up) return {0, DropReason::kFlowOutput, 1};
-    stage(passing, *out, passing.customer_tag(), hops);
-    return {1, DropReason::kFlowOutput, 1};
-  }
-  if (shape == Shape::kNormal) {
-    const NormalOutcome outcome = normal(passing, bridge, in, hops);
-    return {outcome.outputs, outcome.reason, 1};
-  }
-  if (shape == Shape::kDrop) return {0, decision.program->reason, 0};
   Steps steps(*this, passing, bridge, in, hops);
+  switch (decision.cached != nullptr ? decision.cached->shape : Shape::kOther) {
+    case Shape::kOutput: {
+      const bool sent = steps.output(passing.frame(), decision.cached->output);
+      return {sent, DropReason::kFlowOutput, 1};
+    }
+    case Shape::kNormal: {
+      const NormalOutcome outcome = normal(passing, bridge, in, hops);
+      return {outcome.outputs, outcome.reason, 1};
+    }
+    case Shape::kDrop:
+      return {0, decision.program->reason, 0};
+    case Shape::kOther:
+      break;
+  }
   return ProgramRunner(*decision.program, passing.frame(), steps).run();
 }
 
@@ -168,7 +136,7 @@ void Forwarder::cross_by_rules(const Passing& passing, const Rules& rules, PortI
   EditedFrame& version = new_version();
   version.copy(passing.frame(), passing.leaving_with(passing.customer_tag()));
   Passing entered;
-  if (!entered.receive(version)) return drop(port, DropReason::kMalformed, version);
+  if (!entered.receive(version)) return drop(port, DropReason::kMalformed);
   flows_.enlist(rules);
   flow::KeyWords key;
   flows_.make_key(rules, entered, in, key);

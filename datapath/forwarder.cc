@@ -4,48 +4,40 @@
 
 #include <algorithm>
 
+#include "datapath/mtu.h"
 #include "datapath/vnet_header.h"
 
 namespace trestle {
-namespace {
-
-// Whether its outermost tag, if it leaves with one, is in `headers` or in the bytes after them.
-bool leaves_tagged(const Frame& frame, const Headers& headers) {
-  if (headers.size() > kMacAddresses) return true;
-  const auto type =
-      static_cast<std::uint16_t>(std::to_integer<unsigned>(frame.data[headers.rest]) << 8 |
-                                 std::to_integer<unsigned>(frame.data[headers.rest + 1]));
-  return type == kTpidCustomer || type == kTpidService;
-}
-
-}  // namespace
-
 void Forwarder::forward(const WorkerView& view, const Burst& burst, PortId in, std::int64_t now) {
   view_ = &view;
   now_ns_ = now;
   now_ = static_cast<Ticks>(now / 1'000'000'000);
+  in_ = in;
   const PortView& port = view.ports[in];
   last_.bridge = nullptr;
   kept_reasons_ = 0;
   const Rules rules = Rules::of(port, view.serial);
   const std::size_t count = receive_all(burst, port, rules.pipeline != nullptr);
-  if (burst.count != 0) port.egress.kept->keep_last(burst.frames[burst.count - 1]);
+  if (burst.count != 0) port.kept->keep_last(burst.frames[burst.count - 1], in, now);
   if (rules.pipeline == nullptr) {
     for (std::size_t i = 0; i < count; ++i) {
       visited_.clear();
+      received_ = &passing_[i].frame();
       enter(passing_[i], *port.bridge, in, 0);
     }
   } else {
     flows_.enlist(rules);
     make_keys(rules, count, in);
     find_programs(rules, count);
+    flow::CachedProgram* before = nullptr;  // of the frame before
     for (std::size_t i = 0; i < count; ++i) {
       visited_.clear();
+      received_ = &passing_[i].frame();
       visited_.push_back(port.bridge);
       flow::CachedProgram* found = programs_[i];
-      if (found == nullptr && repeats_[i]) found = last_decision_.cached;
+      if (found == nullptr && repeats_[i]) found = before;  // decided since
       if (found != nullptr && repeats_[i]) rules.cache->note_repeat();
-      enter_by_rules(passing_[i], rules, keys_[i], found, in, 0);
+      before = enter_by_rules(passing_[i], rules, keys_[i], found, in, 0);
     }
   }
   flush();
@@ -63,13 +55,15 @@ std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in, bool 
     const Frame& frame = burst.frames[i];
     bytes += frame.size + (frame.stripped.present() ? kVlanTagSize : 0);
     if (!is_plain(frame.vnet) && !vnet_header_valid(frame.vnet, frame.size)) {
-      drop(in, DropReason::kBadVnetHeader, frame);
+      received_ = &frame;
+      drop(in, DropReason::kBadVnetHeader);
       ++segments;
       continue;
     }
     segments += wire_segments(frame);
     if (!passing_[count].receive(frame)) {
-      drop(in, DropReason::kMalformed, frame);
+      received_ = &frame;
+      drop(in, DropReason::kMalformed);
       continue;
     }
     if (by_rules) {  // which may never ask for a station
@@ -112,7 +106,7 @@ void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, u
   const NormalOutcome outcome = normal_inline(passing, bridge, in, hops);
   const PortView& port = view_->ports[in];
   if (outcome.outputs == 0) {
-    drop(port, outcome.reason, passing.frame());
+    drop(port, outcome.reason);
   } else {
     port.egress.counters->forwarded.add(1);
   }
@@ -144,16 +138,10 @@ void Forwarder::stage(const Passing& passing, const BridgePort& out, VlanTag tag
 
   if (port.peer != kNoPort) return cross(passing, port, tag, hops);
   const Frame& frame = passing.frame();
-  if (port.sink == nullptr) return drop(port, DropReason::kDeviceGone, frame);
+  if (port.sink == nullptr) return drop(port, DropReason::kDeviceGone);
 
   const Headers headers = passing.leaving_with(tag);
-  if (port.egress.mtu != 0) {
-    const std::uint32_t size = wire_frame_size(frame) + static_cast<std::uint32_t>(headers.delta());
-    const std::uint32_t size_max = port.egress.mtu + kEthernetHeader;
-    if (size > size_max + kVlanTagSize || (size > size_max && !leaves_tagged(frame, headers))) {
-      return drop(port, DropReason::kOversize, frame);
-    }
-  }
+  if (exceeds_mtu(port.egress.mtu, frame, headers)) return drop(port, DropReason::kOversize);
   if (port.sink->empty()) dirty_.push_back(port.sink);
   port.sink->stage(frame, port.egress, headers, passing.as_received(headers));
 }
@@ -163,9 +151,9 @@ void Forwarder::cross(const Passing& passing, const PortView& out, VlanTag tag, 
   const PortView& far = view_->ports[out.peer];
   const Frame& frame = passing.frame();
   if (std::find(visited_.begin(), visited_.end(), far.bridge) != visited_.end()) {
-    return drop(out, DropReason::kPatchLoop, frame);
+    return drop(out, DropReason::kPatchLoop);
   }
-  if (hops == kPatchHopsMax) return drop(out, DropReason::kPatchHops, frame);
+  if (hops == kPatchHopsMax) return drop(out, DropReason::kPatchHops);
 
   const std::uint64_t size =
       frame.size + static_cast<std::uint64_t>(passing.leaving_with(tag).delta());
@@ -178,7 +166,7 @@ void Forwarder::cross(const Passing& passing, const PortView& out, VlanTag tag, 
   far_counters.rx_segments.add(wire_segments(frame));
 
   const auto next = passing.entering_with(tag);
-  if (!next) return drop(far, DropReason::kMalformed, frame);
+  if (!next) return drop(far, DropReason::kMalformed);
   if (const Rules rules = Rules::of(far, view_->serial); rules.pipeline != nullptr) {
     cross_by_rules(*next, rules, out.peer, hops + 1);
   } else {
@@ -186,13 +174,14 @@ void Forwarder::cross(const Passing& passing, const PortView& out, VlanTag tag, 
   }
 }
 
-// Counts it, and keeps the frame for `trestle why`: the first of a burst for each reason.
-void Forwarder::drop(const PortView& port, DropReason reason, const Frame& frame) {
+// Counts the frame under way, or a version of it, and keeps it for `trestle why`: the first of a
+// burst for each reason.
+void Forwarder::drop(const PortView& port, DropReason reason) {
   port.egress.counters->drop(reason);
   const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(reason);
   if (kept_reasons_ & bit) return;
   kept_reasons_ |= bit;
-  port.egress.kept->keep_dropped(reason, frame);
+  port.kept->keep_dropped(reason, *received_, in_, now_ns_);
 }
 
 // Third pass.

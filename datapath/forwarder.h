@@ -43,10 +43,6 @@ class Forwarder {
   void flush_flow_counts(std::int64_t now) { flows_.flush(now / 1'000'000); }
 
  private:
-  // Patch links in a row; what goes further is cut (and counted). It bounds the stack; the work
-  // that one frame can cause is bounded because each bridge gets it once.
-  static constexpr unsigned kPatchHopsMax = 32;
-
   // One frame's way through one bridge with rules: what a program's steps call.
   class Steps;
   friend class Steps;
@@ -60,8 +56,9 @@ class Forwarder {
   void make_keys(const Rules& rules, std::size_t count, PortId in);
   void enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops);
   void find_programs(const Rules& rules, std::size_t count);
-  void enter_by_rules(const Passing& passing, const Rules& rules, const flow::KeyWords& key,
-                      flow::CachedProgram* found, PortId in, unsigned hops);
+  flow::CachedProgram* enter_by_rules(const Passing& passing, const Rules& rules,
+                                      const flow::KeyWords& key, flow::CachedProgram* found,
+                                      PortId in, unsigned hops);
   void cross_by_rules(const Passing& passing, const Rules& rules, PortId in, unsigned hops);
   Departure run_program(const FlowPath::Decision& decision, const Passing& passing,
                         const Bridge& bridge, PortId in, unsigned hops);
@@ -72,7 +69,7 @@ class Forwarder {
   void stage(const Passing& passing, const BridgePort& out, VlanTag tag, unsigned hops);
   void cross(const Passing& passing, const PortView& out, VlanTag tag, unsigned hops);
   EditedFrame& new_version();
-  void drop(const PortView& port, DropReason reason, const Frame& frame);
+  void drop(const PortView& port, DropReason reason);
   void flush();
 
   FdbEventRing& events_;
@@ -95,11 +92,12 @@ class Forwarder {
   std::array<flow::KeyWords, kBurstMax> keys_{};          // beside passing_
   std::array<bool, kBurstMax> repeats_;                   // the key of the frame before
   std::array<flow::CachedProgram*, kBurstMax> programs_;  // null: to be decided
-  FlowPath::Decision last_decision_{};                    // of the frame before
   std::vector<std::unique_ptr<EditedFrame>> versions_;
   std::size_t versions_used_ = 0;
 
-  std::uint64_t kept_reasons_ = 0;  // bit n: a frame dropped for reason n has been kept
+  PortId in_ = kNoPort;              // what it came in by
+  const Frame* received_ = nullptr;  // the one under way, as it was received
+  std::uint64_t kept_reasons_ = 0;   // bit n: a frame dropped for reason n has been kept
   static_assert(kDropReasons <= 64);
   std::vector<const Bridge*> visited_;  // by the frame under way: what comes round again is cut
 };

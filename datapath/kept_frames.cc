@@ -9,12 +9,9 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
-#include <ctime>
 #include <new>
 #include <span>
 #include <type_traits>
-
-#include "datapath/edit/edited_frame.h"
 
 namespace trestle {
 namespace {
@@ -29,13 +26,6 @@ constexpr int kReadsMax = 1000;
 
 constexpr std::size_t words_for(std::size_t bytes) {
   return (bytes + sizeof(Word) - 1) / sizeof(Word);
-}
-
-// The coarse clock is read without asking the hardware: under 10 ns.
-std::int64_t coarse_now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 void store(Word& to, Word value) {
@@ -67,7 +57,8 @@ struct About {
   VlanTag stripped;
   VnetHeader vnet;
   std::uint16_t kept;  // bytes
-  std::uint32_t unused;
+  PortId in;
+  std::uint16_t unused;
 };
 static_assert(std::is_trivially_copyable_v<About> && sizeof(About) % sizeof(Word) == 0);
 using AboutWords = std::array<Word, sizeof(About) / sizeof(Word)>;
@@ -80,35 +71,19 @@ struct alignas(64) KeptFrames::Place {
   AboutWords about;
   std::array<Word, words_for(kBytes)> bytes;
 
-  void write(const Frame& frame) {
+  void write(const Frame& frame, PortId in, std::int64_t now) {
     const Word before = version;  // its own writer reads it as it is
     AtomicWord(version).store(before + 1, std::memory_order_relaxed);
 
-    std::array<std::byte, kBytes> joined;
-    std::span<const std::byte> head =
-        frame.bytes().first(std::min<std::size_t>(frame.size, kBytes));
-    if (frame.edited) head = join(static_cast<const EditedFrame&>(frame), joined);
-    const About what{coarse_now(),
-                     frame.size,
-                     frame.stripped,
-                     frame.vnet,
-                     static_cast<std::uint16_t>(head.size()),
-                     0};
+    const auto head = frame.bytes().first(std::min<std::size_t>(frame.size, kBytes));
+    const About what{
+        now, frame.size, frame.stripped, frame.vnet, static_cast<std::uint16_t>(head.size()),
+        in,  0};
     const auto words = std::bit_cast<AboutWords>(what);
     for (std::size_t i = 0; i < words.size(); ++i) store(about[i], words[i]);
     store_bytes(bytes.data(), head);
 
     AtomicWord(version).store(before + 2, std::memory_order_release);
-  }
-
-  // The first bytes of a frame that lies in two pieces.
-  static std::span<const std::byte> join(const EditedFrame& frame,
-                                         std::array<std::byte, kBytes>& joined) {
-    const std::size_t from_head = std::min(frame.head().size(), joined.size());
-    std::copy_n(frame.head().begin(), from_head, joined.begin());
-    const std::size_t rest = std::min(frame.payload().size(), joined.size() - from_head);
-    std::copy_n(frame.payload().begin(), rest, joined.begin() + from_head);
-    return {joined.data(), from_head + rest};
   }
 
   std::optional<KeptFrame> read() const {
@@ -126,7 +101,7 @@ struct alignas(64) KeptFrames::Place {
       const auto what = std::bit_cast<About>(words);
       const auto* first = reinterpret_cast<const std::byte*>(copy.data());
       return KeptFrame{
-          {first, first + what.kept}, what.size, what.stripped, what.vnet, what.time_ns};
+          {first, first + what.kept}, what.size, what.stripped, what.vnet, what.in, what.time_ns};
     }
     return std::nullopt;
   }
@@ -153,14 +128,14 @@ KeptFrames::~KeptFrames() {
   munmap(pages_, sizeof(Pages));
 }
 
-void KeptFrames::keep_last(const Frame& frame) {
-  pages_->last.write(frame);
+void KeptFrames::keep_last(const Frame& frame, PortId in, std::int64_t now) {
+  pages_->last.write(frame, in, now);
 }
 
-void KeptFrames::keep_dropped(DropReason reason, const Frame& frame) {
+void KeptFrames::keep_dropped(DropReason reason, const Frame& frame, PortId in, std::int64_t now) {
   Pages::Ring& ring = pages_->dropped[static_cast<std::size_t>(reason)];
   const Word kept = ring.kept;
-  ring.places[kept % kPerReason].write(frame);
+  ring.places[kept % kPerReason].write(frame, in, now);
   store(ring.kept, kept + 1);
 }
 

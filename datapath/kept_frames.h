@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The frames that a port remembers for whoever asks `trestle why` about real ones: the last one
-// that a worker received by it and, for each drop reason, the last few that were dropped there.
-// Their first bytes are copied, with what the kernel said beside them.
+// that a worker received by it and, for each reason for which the forwarder drops, the last few
+// that were dropped there. They are kept as they were received, with the port they came in by: from
+// there the decision can be told, wherever it ended. (What a device or a full cable refuses is no
+// decision, and is only counted.)
 //
-// The worker keeps at most one frame a burst (and at most one for each reason; of those that a sink
-// drops, one in 64), so what this costs hardly grows with the frame rate.
+// The worker keeps at most one frame a burst (and at most one for each reason), so what this costs
+// does not grow with the frame rate.
 //
 // Thread-safety: keep_…: the one worker this was made for. last, dropped: any thread, at any time;
 // a frame that is being overwritten while it is read is read again. Each place is a sequence lock
@@ -23,6 +25,7 @@
 #include "datapath/frame.h"
 #include "switch/drop_reason.h"
 #include "switch/flow/extract.h"
+#include "switch/port_id.h"
 
 namespace trestle {
 
@@ -31,7 +34,8 @@ struct KeptFrame {
   std::uint32_t size = 0;        // of the whole frame
   VlanTag stripped;              // as in Frame
   VnetHeader vnet{};
-  std::int64_t time_ns = 0;  // CLOCK_MONOTONIC, to some milliseconds
+  PortId in = kNoPort;       // the port it came in by
+  std::int64_t time_ns = 0;  // CLOCK_MONOTONIC, of its burst
 };
 
 class KeptFrames {
@@ -46,8 +50,9 @@ class KeptFrames {
   KeptFrames(const KeptFrames&) = delete;
   KeptFrames& operator=(const KeptFrames&) = delete;
 
-  void keep_last(const Frame& frame);
-  void keep_dropped(DropReason reason, const Frame& frame);
+  // `frame`: as it was received by port `in`, in a burst at `now` (CLOCK_MONOTONIC nanoseconds).
+  void keep_last(const Frame& frame, PortId in, std::int64_t now);
+  void keep_dropped(DropReason reason, const Frame& frame, PortId in, std::int64_t now);
 
   std::optional<KeptFrame> last() const;  // nullopt: none yet
   // The newest first.

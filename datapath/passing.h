@@ -14,6 +14,10 @@
 
 namespace trestle {
 
+// Patch links in a row; what goes further is cut (and counted). It bounds the stack; the work that
+// one frame can cause is bounded because each bridge gets it once.
+inline constexpr unsigned kPatchHopsMax = 32;
+
 // What the frame looks like now: 12 bytes of addresses, then `customer` if present, then `service`
 // if present, then the received bytes from `rest` on.
 struct Headers {

@@ -48,7 +48,6 @@ struct Egress {
   int ifindex = 0;                   // AF_PACKET ports: the device
   std::uint32_t mtu = 0;             // bytes after the Ethernet header and one VLAN tag
   PortCounters* counters = nullptr;  // this worker's block
-  KeptFrames* kept = nullptr;        // this worker's, too; null: nobody asks for frames
 };
 
 // One frame to be sent by one port.
@@ -123,14 +122,7 @@ inline void count_transmitted(const Outgoing& outgoing) {
   outgoing.egress->counters->tx_bytes.add(outgoing_size(outgoing));
 }
 inline void count_dropped(const Outgoing& outgoing, DropReason reason) {
-  PortCounters& counters = *outgoing.egress->counters;
-  // Of a great many only some are kept, so that an overload does not pay for each.
-  static constexpr std::uint64_t kOneIn = 64;
-  const std::uint64_t before = counters.drops[static_cast<std::size_t>(reason)].get();
-  counters.drop(reason);
-  if (before >= KeptFrames::kPerReason && before % kOneIn != 0) return;
-  if (outgoing.egress->kept != nullptr)
-    outgoing.egress->kept->keep_dropped(reason, *outgoing.frame);
+  outgoing.egress->counters->drop(reason);
 }
 
 }  // namespace trestle

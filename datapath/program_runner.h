@@ -17,6 +17,7 @@
 #include "datapath/edit/edited_frame.h"
 #include "switch/drop_reason.h"
 #include "switch/flow/program.h"
+#include "switch/flow/translate.h"
 
 namespace trestle {
 
@@ -33,12 +34,16 @@ struct NormalOutcome {
   DropReason reason = DropReason::kNoOutput;  // outputs == 0: why
 };
 
+// clang-format off
 // A Visitor has
-//   bool output(const Frame&, PortId)          hands it to this port; false: that is down or gone
-//   std::size_t flood(const Frame&)            to all that are up but the one it came in by; how
-//   many NormalOutcome normal(const Frame&) bool punt(const Frame&, const flow::Op&) bool
-//   admit(flow::MeterState&, const Frame&) EditedFrame& new_version()                 room for one
-//   more; stays until the frames are sent
+//   bool output(const Frame&, PortId)              hands it to this port; false: that is down or gone
+//   std::size_t flood(const Frame&)                to all that are up but the one it came in by; how many
+//   NormalOutcome normal(const Frame&)
+//   void punt(const Frame&, const flow::Op&)
+//   bool admit(flow::MeterState&, const Frame&)
+//   EditedFrame& new_version()                     room for one more; stays until the frames are sent
+// (The first three are in datapath/bridge_steps.h.)
+// clang-format on
 template <typename Visitor>
 class ProgramRunner {
  public:
@@ -84,11 +89,11 @@ class ProgramRunner {
       case Kind::kMeter:
         return visitor_.admit(*op.meter, *frame_);
       case Kind::kSave:
-        saved_[depth_++ % saved_.size()] = frame_;
+        saved_[depth_++] = frame_;
         lent_ = true;
         return true;
       case Kind::kRestore:
-        frame_ = saved_[--depth_ % saved_.size()];
+        frame_ = saved_[--depth_];
         lent_ = true;
         return true;
       case Kind::kSet:
@@ -121,9 +126,6 @@ class ProgramRunner {
     return *version_;
   }
 
-  // Translator::kDepthMax groups inside each other, and one more.
-  static constexpr std::size_t kSavedMax = 128;
-
   const flow::Program& program_;
   const Frame* frame_;  // as it is now
   EditedFrame* version_ = nullptr;
@@ -132,7 +134,7 @@ class ProgramRunner {
   Departure departure_;
   std::optional<DropReason> reason_;
   std::size_t depth_ = 0;
-  std::array<const Frame*, kSavedMax> saved_;
+  std::array<const Frame*, flow::kDepthMax> saved_;  // by groups inside each other
 };
 
 }  // namespace trestle

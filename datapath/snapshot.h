@@ -41,6 +41,7 @@ struct PortView {
   PortId peer = kNoPort;           // patch: the other end; else kNoPort
   Sink* sink = nullptr;            // null: nothing to send by
   Egress egress;
+  KeptFrames* kept = nullptr;               // this worker's
   const flow::FlowEngine* flows = nullptr;  // of the bridge; null: it never has flow rules
   flow::FlowCache* flow_cache = nullptr;    // this worker's; not null where `flows` is not
 };

@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "datapath/ports/memory.h"
 #include "switch/mac_address.h"
 #include "switch/vlan.h"
+#include "tests/hex.h"
 
 namespace trestle {
 
@@ -112,6 +114,12 @@ class FrameBuilder {
 
 inline FrameBuilder frame() {
   return {};
+}
+
+// For messages: how it begins, and what cannot be seen of that.
+inline std::string in_words(const MemoryFrame& frame) {
+  return hex(frame.bytes, 100) + " (" + std::to_string(frame.bytes.size()) +
+         " bytes, checksum from " + std::to_string(frame.vnet.csum_start) + ")";
 }
 
 }  // namespace trestle

@@ -14,15 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/sanitized.h"
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kInputs = 300;
-#else
-constexpr int kInputs = 3000;
-#endif
+constexpr int kInputs = trestle::testing::kSanitized ? 300 : 3000;
 constexpr std::size_t kSizeMax = 2000;
 
 using Bytes = std::vector<std::uint8_t>;

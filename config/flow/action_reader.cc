@@ -83,10 +83,6 @@ constexpr std::string_view kOthers[] = {"enqueue",      "set_queue",    "pop_que
 constexpr std::string_view kSettings[] = {"table",        "priority",     "cookie",
                                           "idle_timeout", "hard_timeout", "check_overlap"};
 
-bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 tl::unexpected<TextMistake> unknown(const ActionContext& context, const Token& token) {
   if (is_one_of(token.key, kOthers)) {
     return context.source.mistake(

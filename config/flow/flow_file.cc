@@ -19,9 +19,9 @@ std::string_view without_comment(std::string_view line) {
 
 }  // namespace
 
-tl::expected<std::vector<flow::RuleSpec>, std::vector<LineMistake>> parse_flow_file(
-    std::string_view text, const FlowPorts& ports) {
-  std::vector<flow::RuleSpec> rules;
+tl::expected<FlowFile, std::vector<LineMistake>> parse_flow_file(std::string_view text,
+                                                                 const FlowPorts& ports) {
+  FlowFile file;
   std::vector<LineMistake> mistakes;
   std::optional<std::string_view> rest = text;
   for (int number = 1; rest; ++number) {
@@ -38,11 +38,12 @@ tl::expected<std::vector<flow::RuleSpec>, std::vector<LineMistake>> parse_flow_f
           {number,
            {Source(line).column(token), "'check_overlap' has no place in a file of flows"}});
     } else {
-      rules.push_back(std::move(parsed->rule));
+      file.rules.push_back(std::move(parsed->rule));
+      file.lines.push_back(number);
     }
   }
   if (!mistakes.empty()) return tl::unexpected(std::move(mistakes));
-  return rules;
+  return file;
 }
 
 }  // namespace trestle::config

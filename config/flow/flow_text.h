@@ -41,6 +41,8 @@ constexpr unsigned openflow_number(PortId id) {
 struct TextMistake {
   int column = 1;
   std::string message;  // names the token, and what would be right
+
+  std::string to_string() const { return "column " + std::to_string(column) + ": " + message; }
 };
 template <typename T>
 using FromText = tl::expected<T, TextMistake>;
@@ -74,8 +76,12 @@ struct LineMistake {
   int line = 1;
   TextMistake mistake;
 };
-tl::expected<std::vector<flow::RuleSpec>, std::vector<LineMistake>> parse_flow_file(
-    std::string_view text, const FlowPorts& ports);
+struct FlowFile {
+  std::vector<flow::RuleSpec> rules;
+  std::vector<int> lines;  // where each of them stands, from 1
+};
+tl::expected<FlowFile, std::vector<LineMistake>> parse_flow_file(std::string_view text,
+                                                                 const FlowPorts& ports);
 
 // "tcp,in_port=red,tp_dst=80"; "" when everything matches. In the order and with the shorthands of
 // ovs-ofctl dump-flows.
@@ -89,8 +95,7 @@ std::string print_group(const flow::GroupSpec& group, const FlowPorts& ports);
 std::string print_meter(const flow::MeterSpec& meter);
 
 // The fields of a frame, as parse_match with exact values: "in_port=…" is not part of it. For `why`
-// and
-// [[expect]]: "tcp,dl_src=…,nw_dst=…,tp_dst=80".
+// and [[expect]]: "tcp,dl_src=…,nw_dst=…,tp_dst=80".
 FromText<flow::Fields> parse_frame_fields(std::string_view text);
 // The packet words of `fields`, only those in `mask`: how a megaflow is shown.
 std::string print_fields(const flow::Fields& fields, const flow::Fields& mask,

@@ -42,12 +42,9 @@ FromText<flow::Fields> parse_frame_fields(std::string_view text) {
   const Source source(text);
   const FlowPorts no_ports;
   MatchReader reader(source, no_ports);
-  const auto tokens = tokens_of(source, text);
+  const auto tokens = reader.take_all(text);
   if (!tokens) return tl::unexpected(tokens.error());
   for (const Token& token : *tokens) {
-    const auto taken = reader.take(token);
-    if (!taken) return tl::unexpected(taken.error());
-    if (!*taken) return reader.unknown(token, {});
     if (const auto checked = check_exact(source, token); !checked) {
       return tl::unexpected(checked.error());
     }

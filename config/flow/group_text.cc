@@ -34,18 +34,11 @@ constexpr std::string_view kBucketWord = "bucket=";
 // Where the next bucket begins in `text`: a "bucket=" after a separator, outside of parentheses and
 // quotes; or its end.
 std::size_t next_bucket(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_quotes = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') in_quotes = !in_quotes;
-    if (in_quotes) continue;
-    if (c == '(') ++depth;
-    if (c == ')' && depth > 0) --depth;
+  const std::size_t at = find_outside(text, [&](std::size_t i) {
     const bool begins = i == 0 || skip_separators(text.substr(i - 1, 1)).empty();
-    if (depth == 0 && begins && text.substr(i, kBucketWord.size()) == kBucketWord) return i;
-  }
-  return text.size();
+    return begins && text.substr(i, kBucketWord.size()) == kBucketWord;
+  });
+  return std::min(at, text.size());
 }
 
 struct Reader {

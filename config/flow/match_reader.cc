@@ -110,6 +110,17 @@ FromText<bool> MatchReader::take(const Token& token) {
   return true;
 }
 
+FromText<std::vector<Token>> MatchReader::take_all(std::string_view text) {
+  auto tokens = tokens_of(source_, text);
+  if (!tokens) return tokens;
+  for (const Token& token : *tokens) {
+    const auto taken = take(token);
+    if (!taken) return tl::unexpected(taken.error());
+    if (!*taken) return unknown(token, {});
+  }
+  return tokens;
+}
+
 FromText<flow::Match> MatchReader::finish() {
   for (int step = 0; step <= 3; ++step) {
     for (Wanted& wanted : wanted_) {

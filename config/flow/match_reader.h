@@ -29,6 +29,8 @@ class MatchReader {
 
   // False: the token is neither a field nor a shorthand.
   FromText<bool> take(const Token& token);
+  // The whole of a text, and what it consists of. It is a mistake if anything else stands in it.
+  FromText<std::vector<Token>> take_all(std::string_view text);
   // All that was taken, checked.
   FromText<flow::Match> finish();
 

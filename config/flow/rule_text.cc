@@ -2,8 +2,6 @@
 //
 // Whole rules, selectors and changes of rules: what is said beside match and actions.
 
-#include <algorithm>
-
 #include "config/flow/action_reader.h"
 #include "config/flow/match_reader.h"
 #include "config/flow/numbers.h"
@@ -20,11 +18,6 @@ constexpr std::string_view kSelectorWords[] = {"table", "priority", "cookie", "o
                                                "out_group"};
 constexpr std::string_view kNotHonoured[] = {"send_flow_rem", "reset_counts", "no_packet_counts",
                                              "no_byte_counts", "importance"};
-
-template <std::size_t n>
-bool is_one_of(std::string_view word, const std::string_view (&words)[n]) {
-  return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
 
 // A text in two: what comes before "actions=", and what after.
 struct Parts {
@@ -104,7 +97,7 @@ class RuleReader {
   FromText<bool> take_setting(const Token& token) {
     const std::string_view key = token.key;
     if (is_one_of(key, kWords) || is_one_of(key, kSelectorWords)) {
-      if (std::find(seen_.begin(), seen_.end(), key) != seen_.end()) {
+      if (is_one_of(key, seen_)) {
         return source_.mistake(token.text, quoted(key) + " is given twice");
       }
       seen_.push_back(key);
@@ -249,13 +242,7 @@ FromText<ParsedChange> parse_change(std::string_view text, const FlowPorts& port
 FromText<flow::Match> parse_match(std::string_view text, const FlowPorts& ports) {
   const Source source(text);
   MatchReader reader(source, ports);
-  const auto tokens = tokens_of(source, text);
-  if (!tokens) return tl::unexpected(tokens.error());
-  for (const Token& token : *tokens) {
-    const auto taken = reader.take(token);
-    if (!taken) return tl::unexpected(taken.error());
-    if (!*taken) return reader.unknown(token, {});
-  }
+  if (const auto taken = reader.take_all(text); !taken) return tl::unexpected(taken.error());
   return reader.finish();
 }
 

@@ -21,18 +21,10 @@ bool continues_character(char c) {
 // The length of the value that `text` begins with: up to a separator, or (`inside`) up to the
 // parenthesis that closes one opened before. npos: a parenthesis or quote is never closed.
 std::size_t value_length(std::string_view text, bool inside) {
-  std::size_t depth = 0;
-  bool in_quotes = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') in_quotes = !in_quotes;
-    if (in_quotes) continue;
-    if (c == '(') ++depth;
-    if (c == ')' && depth == 0) return i;
-    if (c == ')') --depth;
-    if (!inside && depth == 0 && kSeparators.find(c) != std::string_view::npos) return i;
-  }
-  return inside || in_quotes || depth != 0 ? std::string_view::npos : text.size();
+  const std::size_t end = find_outside(text, [&](std::size_t i) {
+    return text[i] == ')' || (!inside && kSeparators.find(text[i]) != std::string_view::npos);
+  });
+  return inside && end == text.size() ? std::string_view::npos : end;
 }
 
 }  // namespace
@@ -103,9 +95,7 @@ FromText<std::vector<Token>> tokens_of(const Source& source, std::string_view te
 bool is_counter(const Token& token, std::string_view part) {
   constexpr std::string_view kCounters[] = {"duration", "n_packets", "n_bytes", "idle_age",
                                             "hard_age"};
-  if (std::find(std::begin(kCounters), std::end(kCounters), token.key) != std::end(kCounters)) {
-    return token.has_value();
-  }
+  if (is_one_of(token.key, kCounters)) return token.has_value();
   if (part.empty() || token.delimiter != ':' || !token.value.empty()) return false;
   return token.key.starts_with(part) && token.key.size() > part.size() &&
          token.key.find_first_not_of("0123456789", part.size()) == std::string_view::npos;
@@ -120,6 +110,10 @@ Halves split(std::string_view text, std::string_view separator) {
 bool same_word(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 std::string joined(std::initializer_list<std::string_view> parts) {

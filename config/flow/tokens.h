@@ -45,6 +45,22 @@ FromText<std::optional<Token>> next_token(const Source& source, std::string_view
 // All of them.
 FromText<std::vector<Token>> tokens_of(const Source& source, std::string_view text);
 
+// The first character outside of parentheses and double quotes that `is_end` takes, by its place;
+// the size of `text` if there is none, npos if what is opened is never closed.
+template <typename IsEnd>
+std::size_t find_outside(std::string_view text, const IsEnd& is_end) {
+  std::size_t depth = 0;
+  bool in_quotes = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') in_quotes = !in_quotes;
+    if (in_quotes) continue;
+    if (depth == 0 && is_end(i)) return i;
+    if (text[i] == '(') ++depth;
+    if (text[i] == ')' && depth > 0) --depth;
+  }
+  return in_quotes || depth != 0 ? std::string_view::npos : text.size();
+}
+
 // `rest` without the separators it begins with.
 std::string_view skip_separators(std::string_view rest);
 std::string_view trimmed(std::string_view text);  // of blanks at both ends
@@ -61,6 +77,7 @@ struct Halves {
 Halves split(std::string_view text, std::string_view separator);
 
 bool same_word(std::string_view a, std::string_view b);  // letter case aside
+bool is_one_of(std::string_view word, std::span<const std::string_view> words);
 
 std::string joined(std::initializer_list<std::string_view> parts);
 

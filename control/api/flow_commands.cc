@@ -6,9 +6,9 @@
 #include <limits>
 #include <utility>
 
-#include "control/api/handlers.h"
 #include "control/api/limits.h"
 #include "control/api/params.h"
+#include "control/api/rule_commands.h"
 #include "control/config_file.h"
 
 namespace trestle::control {
@@ -16,15 +16,14 @@ namespace {
 
 Json flow_json(const flow::Rule& rule, const config::FlowPorts& ports, flow::Milliseconds now) {
   const auto used = std::max(rule.created, rule.hits->last_used.load(std::memory_order_relaxed));
-  Json json{{"table", rule.spec.table},
-            {"priority", rule.spec.priority},
-            {"cookie", cookie_text(rule.spec.cookie)},
-            {"duration_seconds", seconds_json(now - rule.created)},
-            {"packets", rule.hits->frames.load(std::memory_order_relaxed)},
-            {"bytes", rule.hits->bytes.load(std::memory_order_relaxed)},
-            {"idle_age_seconds", std::max<flow::Milliseconds>(now - used, 0) / 1000},
-            {"match", config::print_match(rule.spec.match, ports)},
-            {"actions", config::print_actions(rule.spec.actions, ports)}};
+  Json json = traffic_json(*rule.hits);
+  json.update({{"table", rule.spec.table},
+               {"priority", rule.spec.priority},
+               {"cookie", cookie_text(rule.spec.cookie)},
+               {"duration_seconds", seconds_json(now - rule.created)},
+               {"idle_age_seconds", std::max<flow::Milliseconds>(now - used, 0) / 1000},
+               {"match", config::print_match(rule.spec.match, ports)},
+               {"actions", config::print_actions(rule.spec.actions, ports)}});
   if (rule.spec.idle_timeout != 0) json["idle_timeout"] = rule.spec.idle_timeout;
   if (rule.spec.hard_timeout != 0) json["hard_timeout"] = rule.spec.hard_timeout;
   return json;
@@ -68,39 +67,7 @@ Json flow_page(const BridgeFlows& flows, const flow::RuleSelector& selector,
   return result;
 }
 
-Json tally_json(const FlowTally& tally) {
-  return {{"added", tally.added}, {"modified", tally.modified}, {"removed", tally.removed}};
-}
-
-// add, mod and del: one text in, how many rules it concerned out.
-Reply change(const CommandContext& context, const Json& json, const char* parameter,
-             const std::string& doing,
-             Result<FlowTally> (BridgeFlows::*change_by)(std::string_view)) {
-  Params params(json);
-  const std::string bridge = params.text("bridge");
-  const std::string text = std::string_view(parameter) == "match"
-                               ? params.optional_text("match").value_or("")
-                               : params.text(parameter);
-  if (auto error = params.error()) return *error;
-  const std::string attempted = "cannot " + doing + " on bridge " + bridge;
-  const auto flows = flows_of(context, bridge, attempted);
-  if (!flows) return tl::make_unexpected(flows.error());
-  const auto tally = ((*flows)->*change_by)(text);
-  if (!tally) return refuse(attempted + ": " + tally.error().what);
-  return tally_json(*tally);
-}
-
 }  // namespace
-
-Json seconds_json(flow::Milliseconds duration) {
-  return static_cast<double>(duration) / 1000;
-}
-
-Answered<BridgeFlows*> flows_of(const CommandContext& context, const std::string& bridge,
-                                const std::string& attempted) {
-  if (BridgeFlows* const flows = context.instance.flows(bridge)) return flows;
-  return refuse(attempted + ": " + no_such(*context.instance.inventory(), bridge));
-}
 
 Reply flow_list(const CommandContext& context, const Json& json, Caller&) {
   Params params(json);
@@ -120,24 +87,19 @@ Reply flow_list(const CommandContext& context, const Json& json, Caller&) {
   const auto flows = flows_of(context, bridge, attempted);
   if (!flows) return tl::make_unexpected(flows.error());
   const auto selector = config::parse_selector(match, (*flows)->ports());
-  if (!selector) {
-    return refuse(attempted + ": column " + std::to_string(selector.error().column) + ": " +
-                  selector.error().message);
-  }
+  if (!selector) return refuse(attempted + ": " + selector.error().to_string());
   if (!place) (*flows)->flush_counts();
   return flow_page(**flows, *selector, place, limit);
 }
 
 Reply flow_add(const CommandContext& context, const Json& json, Caller&) {
-  return change(context, json, "flow", "add flow", &BridgeFlows::add);
+  return change_rules(context, json, {"add flow", "flow"}, &BridgeFlows::add);
 }
-
 Reply flow_mod(const CommandContext& context, const Json& json, Caller&) {
-  return change(context, json, "flow", "modify flows", &BridgeFlows::modify);
+  return change_rules(context, json, {"modify flows", "flow"}, &BridgeFlows::modify);
 }
-
 Reply flow_del(const CommandContext& context, const Json& json, Caller&) {
-  return change(context, json, "match", "delete flows", &BridgeFlows::remove);
+  return change_rules(context, json, {"delete flows", "match", false}, &BridgeFlows::remove);
 }
 
 Reply flow_replace(const CommandContext& context, const Json& json, Caller&) {

@@ -2,45 +2,24 @@
 //
 // group.list, .add, .mod, .del.
 
-#include <algorithm>
 #include <utility>
 
-#include "control/api/handlers.h"
 #include "control/api/limits.h"
 #include "control/api/params.h"
+#include "control/api/rule_commands.h"
 
 namespace trestle::control {
 namespace {
 
-Json hits_json(const flow::HitCounter& hits) {
-  return {{"packets", hits.frames.load(std::memory_order_relaxed)},
-          {"bytes", hits.bytes.load(std::memory_order_relaxed)}};
-}
-
 Json group_json(const flow::Group& group, std::string text, flow::Milliseconds now) {
-  Json json = hits_json(*group.hits);
+  Json json = traffic_json(*group.hits);
   json["group_id"] = group.spec.id;
   json["group"] = std::move(text);
   json["duration_seconds"] = seconds_json(now - group.created);
   Json buckets = Json::array();
-  for (const auto& hits : group.bucket_hits) buckets.push_back(hits_json(*hits));
+  for (const auto& hits : group.bucket_hits) buckets.push_back(traffic_json(*hits));
   json["buckets"] = std::move(buckets);
   return json;
-}
-
-Reply change(const CommandContext& context, const Json& json, const std::string& doing,
-             Result<void> (BridgeFlows::*change_by)(std::string_view)) {
-  Params params(json);
-  const std::string bridge = params.text("bridge");
-  const std::string text =
-      doing == "delete" ? params.optional_text("group").value_or("") : params.text("group");
-  if (auto error = params.error()) return *error;
-  const std::string attempted = "cannot " + doing + " group on bridge " + bridge;
-  const auto flows = flows_of(context, bridge, attempted);
-  if (!flows) return tl::make_unexpected(flows.error());
-  if (const auto done = ((*flows)->*change_by)(text); !done)
-    return refuse(attempted + ": " + done.error().what);
-  return Json::object();
 }
 
 }  // namespace
@@ -73,13 +52,13 @@ Reply group_list(const CommandContext& context, const Json& json, Caller&) {
 }
 
 Reply group_add(const CommandContext& context, const Json& json, Caller&) {
-  return change(context, json, "add", &BridgeFlows::add_group);
+  return change_rules(context, json, {"add group", "group"}, &BridgeFlows::add_group);
 }
 Reply group_mod(const CommandContext& context, const Json& json, Caller&) {
-  return change(context, json, "modify", &BridgeFlows::modify_group);
+  return change_rules(context, json, {"modify group", "group"}, &BridgeFlows::modify_group);
 }
 Reply group_del(const CommandContext& context, const Json& json, Caller&) {
-  return change(context, json, "delete", &BridgeFlows::remove_group);
+  return change_rules(context, json, {"delete group", "group", false}, &BridgeFlows::remove_group);
 }
 
 }  // namespace trestle::control

@@ -59,12 +59,6 @@ Reply meter_add(const CommandContext& context, const Json& params, Caller& calle
 Reply meter_mod(const CommandContext& context, const Json& params, Caller& caller);
 Reply meter_del(const CommandContext& context, const Json& params, Caller& caller);
 
-// What those three share (flow_commands.cc): the rules of a bridge, or a refusal that begins with
-// `attempted`; a time with three decimals.
-Answered<BridgeFlows*> flows_of(const CommandContext& context, const std::string& bridge,
-                                const std::string& attempted);
-Json seconds_json(flow::Milliseconds duration);
-
 // config_commands.cc
 Reply config_plan(const CommandContext& context, const Json& params, Caller& caller);
 Reply config_reload(const CommandContext& context, const Json& params, Caller& caller);

@@ -25,7 +25,8 @@ struct Asked {
   std::uint32_t size = 0;
   VlanTag stripped;
   VnetHeader vnet{};
-  Json kept;  // null: an imagined one
+  PortId in = kNoPort;  // kept ones: the port it came in by
+  Json kept;            // null: an imagined one
 
   Frame frame() const {
     Frame out;
@@ -38,7 +39,7 @@ struct Asked {
 };
 
 Asked asked(const KeptFrame& kept) {
-  Asked out{kept.bytes, kept.size, kept.stripped, kept.vnet, Json::object()};
+  Asked out{kept.bytes, kept.size, kept.stripped, kept.vnet, kept.in, Json::object()};
   out.bytes.resize(std::max<std::size_t>(kept.size, kept.bytes.size()));
   out.kept["age_seconds"] = static_cast<double>((now_ns() - kept.time_ns) / 1'000'000) / 1000;
   return out;
@@ -53,8 +54,7 @@ const DropReasonInfo* reason_of(const std::string& label) {
 std::string reasons() {
   std::string text;
   for (const DropReasonInfo& info : kDropReasonInfo) {
-    if (info.stage == DropStage::kIngress)
-      text += (text.empty() ? "" : ", ") + std::string(info.label);
+    text += (text.empty() ? "" : ", ") + std::string(info.label);
   }
   return text;
 }
@@ -65,18 +65,18 @@ Answered<Asked> last_of(const PortEntry& port, const std::string& attempted) {
   return asked(*kept);
 }
 
-// The newest of those that were dropped for `label` ("": for any reason) after they came in.
+// The newest of those that were dropped at the port, coming in or going out, for `label` ("": for
+// any reason).
 Answered<Asked> last_dropped_of(const PortEntry& port, const std::string& label,
                                 const std::string& attempted) {
   const DropReasonInfo* const wanted = reason_of(label);
-  if (!label.empty() && (wanted == nullptr || wanted->stage != DropStage::kIngress)) {
-    return refuse(attempted + ": " + config::quoted(label) +
-                  " is no reason to drop a received frame (" + reasons() + ")");
+  if (!label.empty() && wanted == nullptr) {
+    return refuse(attempted + ": " + config::quoted(label) + " is no reason to drop a frame (" +
+                  reasons() + ")");
   }
   std::optional<KeptFrame> newest;
   std::size_t reason = 0;
   for (std::size_t i = 0; i < kDropReasons; ++i) {
-    if (kDropReasonInfo[i].stage != DropStage::kIngress) continue;
     if (wanted != nullptr && wanted != &kDropReasonInfo[i]) continue;
     const auto kept = port.stats->dropped_frames(static_cast<DropReason>(i));
     if (kept.empty() || (newest && newest->time_ns >= kept.front().time_ns)) continue;
@@ -84,8 +84,9 @@ Answered<Asked> last_dropped_of(const PortEntry& port, const std::string& label,
     reason = i;
   }
   if (!newest) {
-    return refuse(attempted + ": none of its frames has been dropped" +
-                  (label.empty() ? "" : " for " + label) + " yet");
+    return refuse(attempted + ": no frame is kept that was dropped there" +
+                  (label.empty() ? "" : " for " + label) +
+                  " (what a device refuses is counted and not kept)");
   }
   Asked out = asked(*newest);
   out.kept["reason"] = kDropReasonInfo[reason].label;
@@ -172,12 +173,16 @@ Reply why(const CommandContext& context, const Json& json, Caller&) {
                      : last_dropped ? last_dropped_of(*entry, *last_dropped, attempted)
                                     : last_of(*entry, attempted);
   if (!asked) return tl::make_unexpected(asked.error());
+  const PortId in = asked->in != kNoPort ? asked->in : entry->id;
+  if (inventory->port(in) == nullptr) {
+    return refuse(attempted + ": the port that the frame came in by is gone");
+  }
   const NameOfPort name_of = [&](PortId id) {
     const PortEntry* const named = inventory->port(id);
     return named != nullptr ? config::PortName{named->bridge, named->name} : config::PortName{};
   };
   const Explanation explanation =
-      explain(context.instance.topology(), name_of, entry->id, asked->frame(), now_ns());
+      explain(context.instance.topology(), name_of, in, asked->frame(), now_ns());
   Json visits = Json::array(), outputs = Json::array();
   for (const WhyVisit& visit : explanation.visits) visits.push_back(visit_json(visit));
   for (const WhyExit& exit : explanation.exits) outputs.push_back(exit_json(exit));

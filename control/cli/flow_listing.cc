@@ -10,11 +10,10 @@
 #include <utility>
 
 #include "control/config_file.h"
+#include "switch/flow/rule.h"
 
 namespace trestle::control {
 namespace {
-
-constexpr std::uint64_t kDefaultPriority = 32768;
 
 std::string number(const Json& object, const char* key) {
   return std::to_string(object.value(key, std::uint64_t{0}));
@@ -30,7 +29,7 @@ std::string counts(const Json& object) {
   return "n_packets=" + number(object, "packets") + ", n_bytes=" + number(object, "bytes");
 }
 
-// " bucket0: n_packets=…" for each.
+// ", bucket0: n_packets=…" for each.
 std::string parts(const Json& object, const char* list, const char* name) {
   std::string text;
   std::size_t index = 0;
@@ -50,7 +49,7 @@ std::string flow_text(const Json& flow) {
   }
   text += ", idle_age=" + number(flow, "idle_age_seconds") + ", ";
   const std::string match = flow.value("match", std::string());
-  if (flow.value("priority", kDefaultPriority) != kDefaultPriority)
+  if (flow.value("priority", flow::kDefaultPriority) != flow::kDefaultPriority)
     text += "priority=" + number(flow, "priority") + (match.empty() ? "" : ",");
   text += match;
   if (text.back() != ' ') text += ' ';

@@ -18,7 +18,8 @@ namespace trestle::control {
 // " cookie=0x0, duration=1.234s, table=0, n_packets=0, n_bytes=0, idle_age=1, priority=10,tcp
 // actions=NORMAL"
 std::string flow_text(const Json& flow);
-// " group_id=1,type=all,bucket=actions=output:a duration=1.234s, n_packets=0, n_bytes=0, …"
+// " duration=1.234s, n_packets=0, n_bytes=0, bucket0: n_packets=0, n_bytes=0,
+// group_id=1,type=all,bucket=actions=output:a"
 std::string group_text(const Json& group);
 std::string meter_text(const Json& meter);
 

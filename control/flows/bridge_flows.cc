@@ -16,15 +16,6 @@ namespace {
 // Removed rules that one change tells of, one by one; beyond, how many more there were.
 constexpr std::size_t kRemovedEventsMax = 1000;
 
-tl::unexpected<Error> fault(const config::TextMistake& mistake) {
-  return fail("column " + std::to_string(mistake.column) + ": " + mistake.message);
-}
-
-Result<void> done(const flow::Stored<void>& stored) {
-  if (!stored) return fail(stored.error());
-  return {};
-}
-
 // "group_id=7" or "7".
 Result<std::uint32_t> parse_id(std::string_view text, std::string_view key) {
   std::string_view digits = text;
@@ -45,12 +36,11 @@ struct ParsedLists {
   std::vector<flow::MeterSpec> meters;
 };
 
-Result<ParsedLists> parse_lists(const RuleLists& lists, const config::FlowPorts& ports) {
+Result<ParsedLists> parse_lists(const config::RuleLists& lists, const config::FlowPorts& ports) {
   ParsedLists parsed;
   const auto bad = [](const char* what, const std::string& text,
                       const config::TextMistake& mistake) {
-    return fail(std::string(what) + " " + config::quoted(text) + ": " +
-                fault(mistake).value().what);
+    return fail(std::string(what) + " " + config::quoted(text) + ": " + mistake.to_string());
   };
   for (const std::string& text : lists.meters) {
     auto meter = config::parse_meter(text);
@@ -87,11 +77,6 @@ const char* reason(flow::RemovedRule::Why why) {
   return "delete";
 }
 
-void sort_unique(config::RuleTexts& texts) {
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-}
-
 std::string seconds(flow::Milliseconds duration) {
   std::string fraction = std::to_string(1000 + duration % 1000);
   fraction.front() = '.';
@@ -120,12 +105,7 @@ BridgeFlows::BridgeFlows(std::string bridge, std::uint64_t seed, EventBus& event
 BridgeFlows::~BridgeFlows() = default;
 
 void BridgeFlows::set_ports(std::vector<config::NamedPort> ports) {
-  const auto same = [](const config::NamedPort& a, const config::NamedPort& b) {
-    return a.id == b.id && a.internal == b.internal && a.name == b.name;
-  };
-  if (ports_.find &&
-      std::equal(ports.begin(), ports.end(), named_ports_.begin(), named_ports_.end(), same))
-    return;
+  if (ports_.find && ports == named_ports_) return;
   named_ports_ = ports;
   ports_ = config::rule_ports(std::move(ports));
   ports_.numbers = true;
@@ -134,7 +114,7 @@ void BridgeFlows::set_ports(std::vector<config::NamedPort> ports) {
 
 Result<FlowTally> BridgeFlows::add(std::string_view text) {
   auto flow = config::parse_flow(text, ports_);
-  if (!flow) return fault(flow.error());
+  if (!flow) return fail(flow.error().to_string());
   auto changed = store_.add({std::move(flow->rule)}, flow->check_overlap, now_milliseconds());
   if (!changed) return fail(changed.error());
   return put_in_force(std::move(*changed));
@@ -142,7 +122,7 @@ Result<FlowTally> BridgeFlows::add(std::string_view text) {
 
 Result<FlowTally> BridgeFlows::modify(std::string_view text) {
   const auto change = config::parse_change(text, ports_);
-  if (!change) return fault(change.error());
+  if (!change) return fail(change.error().to_string());
   // One that picks rules by cookie changes those and adds none, as Open vSwitch has it.
   std::optional<flow::RuleSpec> add_if_none;
   if (change->selector.cookie_mask == 0) add_if_none = change->rule;
@@ -154,103 +134,80 @@ Result<FlowTally> BridgeFlows::modify(std::string_view text) {
 
 Result<FlowTally> BridgeFlows::remove(std::string_view text) {
   const auto selector = config::parse_selector(text, ports_);
-  if (!selector) return fault(selector.error());
+  if (!selector) return fail(selector.error().to_string());
   return put_in_force(store_.remove(*selector));
 }
 
 tl::expected<FlowTally, std::vector<config::Mistake>> BridgeFlows::replace(
     std::string_view text, const std::string& file) {
-  auto rules = config::parse_flow_file(text, ports_);
-  if (!rules) {
+  auto parsed = config::parse_flow_file(text, ports_);
+  if (!parsed) {
     std::vector<config::Mistake> mistakes;
-    for (const config::LineMistake& one : rules.error())
+    for (const config::LineMistake& one : parsed.error())
       mistakes.push_back({file, one.line, one.mistake.column, one.mistake.message});
     return tl::unexpected(std::move(mistakes));
   }
-  auto changed = store_.replace(std::move(*rules), now_milliseconds());
+  auto changed = store_.replace(std::move(parsed->rules), now_milliseconds());
   if (changed) return put_in_force(std::move(*changed));
   auto mistakes = bad_references(text, file);
   if (mistakes.empty()) mistakes.push_back({file, 0, 0, changed.error()});
   return tl::unexpected(std::move(mistakes));
 }
 
-// The lines whose rules the store does not take: parsed once more, as only now it matters which
-// lines they came from.
+// The lines whose rules the store does not take: parsed once more, as it has taken the rules that
+// were.
 std::vector<config::Mistake> BridgeFlows::bad_references(std::string_view text,
                                                          const std::string& file) const {
   std::vector<config::Mistake> mistakes;
-  for (int line = 1; !text.empty(); ++line) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (const auto rules = config::parse_flow_file(text.substr(0, end), ports_)) {
-      for (const flow::RuleSpec& rule : *rules) {
-        if (const auto checked = store_.check(rule); !checked)
-          mistakes.push_back({file, line, 1, checked.error()});
-      }
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
+  const auto parsed = config::parse_flow_file(text, ports_);
+  if (!parsed) return mistakes;
+  for (std::size_t i = 0; i < parsed->rules.size(); ++i) {
+    if (const auto checked = store_.check(parsed->rules[i]); !checked)
+      mistakes.push_back({file, parsed->lines[i], 1, checked.error()});
   }
   return mistakes;
 }
 
-Result<void> BridgeFlows::add_group(std::string_view text) {
-  auto group = config::parse_group(text, ports_);
-  if (!group) return fault(group.error());
-  auto stored = store_.add_group(std::move(*group), now_milliseconds());
-  if (stored) put_in_force({});
-  return done(stored);
+template <typename Spec>
+Result<void> BridgeFlows::store_one(
+    config::FromText<Spec> parsed,
+    flow::Stored<void> (flow::RuleStore::*put)(Spec, flow::Milliseconds)) {
+  if (!parsed) return fail(parsed.error().to_string());
+  return put_in_force((store_.*put)(std::move(*parsed), now_milliseconds()));
 }
 
-Result<void> BridgeFlows::modify_group(std::string_view text) {
-  auto group = config::parse_group(text, ports_);
-  if (!group) return fault(group.error());
-  auto stored = store_.modify_group(std::move(*group), now_milliseconds());
-  if (stored) put_in_force({});
-  return done(stored);
-}
-
-Result<void> BridgeFlows::remove_group(std::string_view text) {
-  if (text.empty()) {
-    const auto stored = store_.remove_all_groups();
-    if (stored) put_in_force({});
-    return done(stored);
-  }
-  const auto id = parse_id(text, "group_id");
+Result<void> BridgeFlows::remove_ones(std::string_view text, std::string_view key,
+                                      flow::Stored<void> (flow::RuleStore::*take)(std::uint32_t),
+                                      flow::Stored<void> (flow::RuleStore::*remove_all)()) {
+  if (text.empty()) return put_in_force((store_.*remove_all)());
+  const auto id = parse_id(text, key);
   if (!id) return tl::unexpected(id.error());
-  const auto stored = store_.remove_group(*id);
-  if (stored) put_in_force({});
-  return done(stored);
+  return put_in_force((store_.*take)(*id));
+}
+
+Result<void> BridgeFlows::add_group(std::string_view text) {
+  return store_one(config::parse_group(text, ports_), &flow::RuleStore::add_group);
+}
+Result<void> BridgeFlows::modify_group(std::string_view text) {
+  return store_one(config::parse_group(text, ports_), &flow::RuleStore::modify_group);
+}
+Result<void> BridgeFlows::remove_group(std::string_view text) {
+  return remove_ones(text, "group_id", &flow::RuleStore::remove_group,
+                     &flow::RuleStore::remove_all_groups);
 }
 
 Result<void> BridgeFlows::add_meter(std::string_view text) {
-  auto meter = config::parse_meter(text);
-  if (!meter) return fault(meter.error());
-  auto stored = store_.add_meter(std::move(*meter), now_milliseconds());
-  if (stored) put_in_force({});
-  return done(stored);
+  return store_one(config::parse_meter(text), &flow::RuleStore::add_meter);
 }
-
 Result<void> BridgeFlows::modify_meter(std::string_view text) {
-  auto meter = config::parse_meter(text);
-  if (!meter) return fault(meter.error());
-  auto stored = store_.modify_meter(std::move(*meter), now_milliseconds());
-  if (stored) put_in_force({});
-  return done(stored);
+  return store_one(config::parse_meter(text), &flow::RuleStore::modify_meter);
 }
-
 Result<void> BridgeFlows::remove_meter(std::string_view text) {
-  if (text.empty()) {
-    const auto stored = store_.remove_all_meters();
-    if (stored) put_in_force({});
-    return done(stored);
-  }
-  const auto id = parse_id(text, "meter");
-  if (!id) return tl::unexpected(id.error());
-  const auto stored = store_.remove_meter(*id);
-  if (stored) put_in_force({});
-  return done(stored);
+  return remove_ones(text, "meter", &flow::RuleStore::remove_meter,
+                     &flow::RuleStore::remove_all_meters);
 }
 
-const RuleLists& BridgeFlows::lists() {
+const config::RuleLists& BridgeFlows::lists() {
   if (lists_) return *lists_;
   lists_.emplace();
   for (const flow::RulePtr& rule : store_.list({}))
@@ -260,11 +217,11 @@ const RuleLists& BridgeFlows::lists() {
   for (const auto& meter : store_.meters())
     lists_->meters.push_back(config::print_meter(meter->spec));
   for (config::RuleTexts* texts : {&lists_->flows, &lists_->groups, &lists_->meters})
-    sort_unique(*texts);
+    std::sort(texts->begin(), texts->end());
   return *lists_;
 }
 
-Result<void> BridgeFlows::set_lists(const RuleLists& next) {
+Result<void> BridgeFlows::set_lists(const config::RuleLists& next) {
   if (next == lists()) return {};
   auto parsed = parse_lists(next, ports_);
   if (!parsed) return tl::unexpected(parsed.error());
@@ -277,6 +234,12 @@ Result<void> BridgeFlows::set_lists(const RuleLists& next) {
 
 void BridgeFlows::expire(flow::Milliseconds now) {
   put_in_force(store_.expire(now));
+}
+
+Result<void> BridgeFlows::put_in_force(const flow::Stored<void>& stored) {
+  if (!stored) return fail(stored.error());
+  put_in_force(flow::Changed());
+  return {};
 }
 
 FlowTally BridgeFlows::put_in_force(flow::Changed changed) {
@@ -313,7 +276,7 @@ void BridgeFlows::raise_removed(const std::vector<flow::RemovedRule>& gone) {
   }
 }
 
-Result<void> check_lists(const RuleLists& lists, const config::FlowPorts& ports) {
+Result<void> check_lists(const config::RuleLists& lists, const config::FlowPorts& ports) {
   auto parsed = parse_lists(lists, ports);
   if (!parsed) return tl::unexpected(parsed.error());
   flow::RuleStore scratch;

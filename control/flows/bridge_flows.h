@@ -21,6 +21,7 @@
 #include "config/config.h"
 #include "config/flow/flow_text.h"
 #include "config/mistake.h"
+#include "config/rule_lists.h"
 #include "config/rule_ports.h"
 #include "control/events.h"
 #include "control/flows/flow_counts.h"
@@ -33,12 +34,6 @@ namespace trestle::control {
 // What a change came to.
 struct FlowTally {
   std::size_t added = 0, modified = 0, removed = 0, unchanged = 0;
-};
-
-// Rules, groups and meters as a configuration has them.
-struct RuleLists {
-  config::RuleTexts flows, groups, meters;
-  friend bool operator==(const RuleLists&, const RuleLists&) = default;
 };
 
 class BridgeFlows {
@@ -76,8 +71,8 @@ class BridgeFlows {
   // --- as configured ---
 
   // What is installed.
-  const RuleLists& lists();
-  Result<void> set_lists(const RuleLists& lists);
+  const config::RuleLists& lists();
+  Result<void> set_lists(const config::RuleLists& lists);
 
   // --- what there is ---
 
@@ -92,6 +87,14 @@ class BridgeFlows {
   void expire(flow::Milliseconds now);
 
  private:
+  // A group or meter, or its number, as text: put to the store, then in force.
+  template <typename Spec>
+  Result<void> store_one(config::FromText<Spec> parsed,
+                         flow::Stored<void> (flow::RuleStore::*store)(Spec, flow::Milliseconds));
+  Result<void> remove_ones(std::string_view text, std::string_view key,
+                           flow::Stored<void> (flow::RuleStore::*remove)(std::uint32_t),
+                           flow::Stored<void> (flow::RuleStore::*remove_all)());
+  Result<void> put_in_force(const flow::Stored<void>& stored);
   FlowTally put_in_force(flow::Changed changed);
   void raise_removed(const std::vector<flow::RemovedRule>& gone);
   std::vector<config::Mistake> bad_references(std::string_view text, const std::string& file) const;
@@ -102,13 +105,13 @@ class BridgeFlows {
   flow::RuleStore store_;
   std::shared_ptr<flow::FlowEngine> engine_;
   std::shared_ptr<FlowCounts> counts_ = std::make_shared<FlowCounts>();
-  std::vector<config::NamedPort> named_ports_;
+  std::vector<config::NamedPort> named_ports_;  // what `ports_` are made of
   config::FlowPorts ports_;
-  std::optional<RuleLists> lists_;  // absent: to be printed anew
+  std::optional<config::RuleLists> lists_;  // absent: to be printed anew
 };
 
 // Whether a bridge with these ports would take these rules. Touches nothing.
-Result<void> check_lists(const RuleLists& lists, const config::FlowPorts& ports);
+Result<void> check_lists(const config::RuleLists& lists, const config::FlowPorts& ports);
 
 flow::Milliseconds now_milliseconds();
 std::string cookie_text(std::uint64_t cookie);  // "0x0", as listings have it

@@ -28,30 +28,18 @@ std::string hexadecimal(std::span<const std::byte> bytes) {
 // The texts of many rules are made only when somebody wants to see them.
 const config::Config& Instance::State::config_with_rules() {
   shown_config = config;
-  for (auto& [name, bridge] : shown_config.bridges) {
-    const RuleLists& lists = flows.at(name)->lists();
-    bridge.flows = lists.flows;
-    bridge.groups = lists.groups;
-    bridge.meters = lists.meters;
-  }
+  for (auto& [name, bridge] : shown_config.bridges)
+    config::put_rules(flows.at(name)->lists(), bridge);
   return shown_config;
-}
-
-std::map<std::string, RuleLists> Instance::State::take_rules(config::Config& from) const {
-  std::map<std::string, RuleLists> rules;
-  for (auto& [name, bridge] : from.bridges) {
-    rules[name] = {std::exchange(bridge.flows, {}), std::exchange(bridge.groups, {}),
-                   std::exchange(bridge.meters, {})};
-  }
-  return rules;
 }
 
 // Before anything is touched; ports have no ids yet.
 Result<void> Instance::State::check_rules(const config::Config& next) {
   for (const auto& [name, bridge] : next.bridges) {
-    const RuleLists lists{bridge.flows, bridge.groups, bridge.meters};
+    const config::RuleLists lists{bridge.flows, bridge.groups, bridge.meters};
     const auto there = flows.find(name);
-    if (there != flows.end() ? lists == there->second->lists() : lists == RuleLists()) continue;
+    if (there != flows.end() ? lists == there->second->lists() : lists == config::RuleLists())
+      continue;
     if (const auto checked = check_lists(lists, config::rule_ports(bridge)); !checked)
       return fail("bridge " + name + ": " + checked.error().what);
   }
@@ -70,7 +58,7 @@ void Instance::State::set_rule_ports() {
   }
 }
 
-void Instance::State::set_rules(const std::map<std::string, RuleLists>& lists) {
+void Instance::State::set_rules(const std::map<std::string, config::RuleLists>& lists) {
   for (const auto& [name, rules] : lists) {
     if (const auto set = flows.at(name)->set_lists(rules); !set)  // check_rules() took them
       log_error("bridge " + name + " keeps its flow rules: " + set.error().what);
@@ -90,28 +78,16 @@ void Instance::State::expire_rules() {
 }
 
 void Instance::State::pass_on_punts() {
-  std::map<PortId, const config::PortName*> names;
-  const bool wanted = events.has_listeners();
-  for (std::size_t i = 0; i < datapath.workers(); ++i) {
-    PuntRing& ring = datapath.worker(i).punts();
-    ring.listen(wanted);
-    ring.drain([&](const Punt& punt) {
-      if (!wanted) return;
-      if (names.empty()) {
-        for (const auto& [name, port] : ports) names[port->identity.id] = &name;
-      }
-      const auto port = names.find(punt.port);
-      if (port == names.end()) return;  // removed since
-      events.raise("packet.in", {{"bridge", port->second->bridge},
-                                 {"port", port->second->port},
-                                 {"table", std::to_string(punt.table)},
-                                 {"cookie", cookie_text(punt.cookie)},
-                                 {"length", std::to_string(punt.size)},
-                                 {"data", hexadecimal({punt.bytes.data(), punt.kept})}});
-    });
-    if (const std::uint64_t lost = ring.take_lost(); lost != 0 && wanted)
-      events.raise("events.lost", {{"count", std::to_string(lost)}});
-  }
+  drain_rings(&Worker::punts, [&](const Punt& punt, const PortNames& names) {
+    const auto port = names.find(punt.port);
+    if (port == names.end()) return;  // removed since
+    events.raise("packet.in", {{"bridge", port->second->bridge},
+                               {"port", port->second->port},
+                               {"table", std::to_string(punt.table)},
+                               {"cookie", cookie_text(punt.cookie)},
+                               {"length", std::to_string(punt.size)},
+                               {"data", hexadecimal({punt.bytes.data(), punt.kept})}});
+  });
 }
 
 }  // namespace trestle::control

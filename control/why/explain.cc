@@ -13,6 +13,8 @@
 #include "config/rule_ports.h"
 #include "control/why/decision_steps.h"
 #include "control/why/differences.h"
+#include "datapath/bridge_steps.h"
+#include "datapath/mtu.h"
 #include "datapath/passing.h"
 #include "datapath/program_runner.h"
 #include "datapath/reparse_copy.h"
@@ -23,8 +25,6 @@
 
 namespace trestle::control {
 namespace {
-
-constexpr unsigned kPatchHopsMax = 32;  // as the Forwarder's
 
 std::string vlan_text(VlanId vlan) {
   return vlan == kNoVlan ? "no VLAN" : "VLAN " + std::to_string(vlan);
@@ -64,47 +64,29 @@ class Explainer {
 
  private:
   // The visitor of ProgramRunner that writes down.
-  class Steps {
+  class Steps : public BridgeSteps<Steps> {
    public:
     Steps(Explainer& explainer, const Passing& passing, PortId in, std::size_t visit, unsigned hops)
-        : explainer_(explainer),
-          passing_(passing),
-          bridge_(explainer.bridge_of(in)),
-          in_(in),
+        : BridgeSteps(passing, explainer.bridge_of(in), in),
+          explainer_(explainer),
           visit_(visit),
           hops_(hops) {}
 
     bool output(const Frame& frame, PortId id) {
-      const BridgePort* const out = bridge_.port(id);
-      if (out == nullptr || !out->up) {
-        explainer_.step(
-            visit_, WhyStep::Kind::kOutput,
-            out == nullptr ? "the port is gone" : explainer_.name_of_(id).to_string() + " is down");
-        return false;
+      const BridgePort* const out = bridge().port(id);
+      if (out == nullptr) {
+        explainer_.step(visit_, WhyStep::Kind::kOutput, "the port is gone");
+      } else if (!out->up) {
+        explainer_.step(visit_, WhyStep::Kind::kOutput,
+                        explainer_.name_of_(id).to_string() + " is down");
       }
-      return as_passing(frame, [&](const Passing& passing) {
-        explainer_.stage(passing, *out, passing.customer_tag(), visit_, hops_);
-      });
+      return BridgeSteps::output(frame, id);
     }
-
-    std::size_t flood(const Frame& frame) {
-      std::size_t outputs = 0;
-      as_passing(frame, [&](const Passing& passing) {
-        for (const BridgePort& out : bridge_.ports()) {
-          if (out.id == in_ || !out.up) continue;
-          explainer_.stage(passing, out, passing.customer_tag(), visit_, hops_);
-          ++outputs;
-        }
-      });
-      return outputs;
+    void stage(const Passing& passing, const BridgePort& out) {
+      explainer_.stage(passing, out, passing.customer_tag(), visit_, hops_);
     }
-
-    NormalOutcome normal(const Frame& frame) {
-      NormalOutcome outcome{0, DropReason::kMalformed};
-      as_passing(frame, [&](const Passing& passing) {
-        outcome = explainer_.normal(passing, bridge_, in_, visit_, hops_);
-      });
-      return outcome;
+    NormalOutcome learn_and_forward(const Passing& passing) {
+      return explainer_.normal(passing, bridge(), in(), visit_, hops_);
     }
 
     void punt(const Frame&, const flow::Op& op) {
@@ -121,22 +103,7 @@ class Explainer {
     EditedFrame& new_version() { return explainer_.new_version(); }
 
    private:
-    template <typename Use>
-    bool as_passing(const Frame& frame, Use use) {
-      if (&frame == &passing_.frame()) {
-        use(passing_);
-        return true;
-      }
-      Passing edited;
-      if (!edited.receive(frame)) return false;
-      use(edited);
-      return true;
-    }
-
     Explainer& explainer_;
-    const Passing& passing_;
-    const Bridge& bridge_;
-    const PortId in_;
     const std::size_t visit_;
     const unsigned hops_;
   };
@@ -256,12 +223,8 @@ class Explainer {
     const auto head = leaving.head(), payload = leaving.payload();
     exit.bytes.assign(head.begin(), head.end());
     exit.bytes.insert(exit.bytes.end(), payload.begin(), payload.end());
-    if (port.mtu != 0) {
-      const std::uint32_t most = port.mtu + kEthernetHeader;
-      const std::uint32_t size = wire_frame_size(leaving);
-      const bool tagged = (fields.tci() & flow::kTagPresent) != 0;
-      if (size > most + (tagged ? kVlanTagSize : 0)) exit.drop = DropReason::kOversize;
-    }
+    if (exceeds_mtu(port.mtu, passing.frame(), passing.leaving_with(tag)))
+      exit.drop = DropReason::kOversize;
     step(visit, WhyStep::Kind::kOutput,
          exit.port.to_string() +
              (exit.drop ? ", where it is dropped: " + drop_text(*exit.drop) : ""));

@@ -3,9 +3,10 @@
 // What one worker decided on one bridge, so that the next frame like it need not be decided: an
 // exact-match cache in front of a megaflow cache, both leading to the same programs.
 //
-//   exact     keyed by all bits that any rule may look at (Pipeline::interest): one lookup, one
-//   cache line megaflow  keyed by the bits that the one decision looked at: one lookup for each
-//   mask in use
+// clang-format off
+//   exact     keyed by all bits that any rule may look at (Pipeline::interest): one lookup, one cache line
+//   megaflow  keyed by the bits that the one decision looked at: one lookup for each mask in use
+// clang-format on
 //
 // A cached answer is never broader than the decision: an entry is found only by a frame that agrees
 // in every examined bit, and holds only as long as the pipeline (and, where groups watch ports, the
@@ -14,10 +15,10 @@
 // Counting: a frame adds to its program's counts; flush() passes them on to the rules. A program
 // that leaves the cache passes on its own before it goes.
 //
-// Bounded: kExactEntries, kMegaflowsMax, kMasksMax, kProgramsMax, kStepsMax. Beyond them the
-// megaflow that the clock hand points at gives way; a decision that would need a further mask is
-// not cached. What finds no place costs a translation for each frame and nothing else. Wire data is
-// hashed with a secret seed.
+// Bounded: kExactEntries, kMegaflowsMax, kMasksMax, kProgramsMax, kStepsMax. A megaflow too many
+// takes the place of one that was not used this second, if one is soon found; a decision that would
+// need a further mask, or a program for which there is no room, is not cached. What finds no place
+// costs a translation for each frame and nothing else. Wire data is hashed with a secret seed.
 //
 // Why each worker has its own: nothing that a frame writes is shared, as in OVS-DPDK's threads
 // (lib/dpif-netdev.c); what it costs is that each worker decides for itself (bench/flow_engine.cc).
@@ -56,17 +57,13 @@ class FlowCache {
   FlowCache(const FlowCache&) = delete;
   FlowCache& operator=(const FlowCache&) = delete;
 
-  // A key of this pipeline's, with its hash; fetches what find() will read.
+  // A key of this pipeline's, with its hash; fetches what find_exact() will read.
   void prefetch(const KeyWords& key) const { __builtin_prefetch(&exact_[key.hash & kExactMask]); }
   std::uint64_t hash(const KeyWords& key) const { return hash_words(key, seed_); }
   std::uint64_t seed() const { return seed_; }
 
-  // The program for a frame with this key; null: to be decided. Valid until flush().
-  CachedProgram* find(const KeyWords& key, Stamp stamp, Ticks now) {
-    CachedProgram* const found = find_exact(key, stamp);
-    return found != nullptr ? found : find_megaflow(key, stamp, now);
-  }
-  // The two steps of it, so that a burst can be looked up before it is worked on.
+  // The program for a frame with this key, in two steps, so that a burst can be looked up before it
+  // is worked on; null: not there. Valid until flush().
   CachedProgram* find_exact(const KeyWords& key, Stamp stamp) {
     for (Exact* entry : {&exact_[key.hash & kExactMask], &second_place(key)}) {
       if (entry->program == nullptr || entry->hash != key.hash) continue;
@@ -76,10 +73,10 @@ class FlowCache {
     }
     return nullptr;
   }
-  CachedProgram* find_megaflow(const KeyWords& key, Stamp stamp, Ticks now);
+  CachedProgram* find_megaflow(const KeyWords& key, Stamp stamp, Ticks now);  // after find_exact()
   // The frame before had the same key, and its program is used again.
   void note_repeat() { exact_hits_.add(1); }
-  // After find() said null: keeps what was decided, and returns it; null: it cannot be kept.
+  // After both said null: keeps what was decided, and returns it; null: it cannot be kept.
   CachedProgram* install(const KeyWords& key, const Translation& decided, Stamp stamp, Ticks now);
 
   // A frame has gone through `program`. (One that a meter ended is counted by the caller.)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of the API share: a directory of their own, a table of made-up commands, a server
+// What the tests of the API share: a table of made-up commands, a server
 // driven by hand, and a client that speaks bytes. All in one thread: pump() is the event loop.
 
 #pragma once
@@ -23,24 +23,9 @@
 #include "control/api/json.h"
 #include "control/api/listener.h"
 #include "control/api/server.h"
+#include "tests/temporary_directory.h"
 
 namespace trestle::testing {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "trestle.XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = name;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 // echo gives its parameters back, large so many bytes, refuse and throw fail, events subscribes.
 inline control::CommandTable made_up_commands() {

@@ -89,9 +89,9 @@ TEST_CASE("why refuses what it cannot explain") {
   CHECK(ask({{"port", "x"}, {"frame", kWeb}}).find("there is no port 'x'") != std::string::npos);
   CHECK(ask({{"last", true}}) ==
         "cannot explain a frame of port br0.a: no frame has come in by it yet");
-  CHECK(ask({{"last_dropped", true}}).find("none of its frames has been dropped yet") !=
+  CHECK(ask({{"last_dropped", true}}).find("no frame is kept that was dropped there") !=
         std::string::npos);
-  CHECK(ask({{"last_dropped", "oversize"}}).find("no reason to drop a received frame") !=
+  CHECK(ask({{"last_dropped", "bad luck"}}).find("is no reason to drop a frame") !=
         std::string::npos);
 }
 
@@ -118,6 +118,32 @@ TEST_CASE("why explains the last frame that came in, and the last one dropped") 
   const Json now = sw.ask("why", about);
   CHECK_FALSE(now.at("visits").at(0).contains("drop"));
   CHECK(now.at("outputs").size() == 2);
+}
+
+TEST_CASE("why explains a frame that the port it should leave by dropped, from where it came in") {
+  TemporaryDirectory directory;
+  write_capture(directory / "in.pcap", kWeb);
+  RunningSwitch sw(
+      "[metrics]\nlisten = \"off\"\n"
+      "[bridge.br0]\nports.one = { type = \"patch\", peer = \"br1.one\" }\n"
+      "ports.two = { type = \"patch\", peer = \"br1.two\" }\n"
+      "[bridge.br1]\nports.one = { type = \"patch\", peer = \"br0.one\" }\n"
+      "ports.two = { type = \"patch\", peer = \"br0.two\" }\n");
+  sw.ask("port.add",
+         {{"bridge", "br0"}, {"port", "in"}, {"type", "pcap"}, {"read", directory / "in.pcap"}});
+  const Json about{{"bridge", "br1"}, {"port", "two"}, {"last_dropped", "patch_loop"}};
+  REQUIRE(sw.wait_until([&] { return sw.ask("why", about).is_object(); }));
+  const Json dropped = sw.ask("why", about);
+  CHECK(dropped.at("kept").at("reason") == "patch_loop");
+  CHECK(dropped.at("visits").at(0).at("bridge") == "br0");
+  CHECK(dropped.at("visits").at(0).at("port") == "in");
+  CHECK(shown(dropped).find("br1.two, a patch link to br0.two, where it is dropped: patch_loop") !=
+        std::string::npos);
+
+  sw.ask("port.del", {{"bridge", "br0"}, {"port", "in"}});
+  CHECK(
+      sw.ask("why", about).get<std::string>().find("the port that the frame came in by is gone") !=
+      std::string::npos);
 }
 
 TEST_CASE("a configuration whose expectations do not hold is not planned") {

@@ -61,14 +61,5 @@ inline PortVlan trunk(std::initializer_list<VlanId> vlans, std::optional<VlanId>
 
 template <>
 struct Catch::StringMaker<trestle::MemoryFrame> {
-  static std::string convert(const trestle::MemoryFrame& frame) {
-    std::string out;
-    for (std::size_t i = 0; i < frame.bytes.size() && i < 48; ++i) {
-      static constexpr char kDigits[] = "0123456789abcdef";
-      out += kDigits[std::to_integer<unsigned>(frame.bytes[i]) >> 4];
-      out += kDigits[std::to_integer<unsigned>(frame.bytes[i]) & 15];
-    }
-    return out + " (" + std::to_string(frame.bytes.size()) + " bytes, csum_start " +
-           std::to_string(frame.vnet.csum_start) + ")";
-  }
+  static std::string convert(const trestle::MemoryFrame& frame) { return trestle::in_words(frame); }
 };

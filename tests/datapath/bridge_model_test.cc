@@ -8,15 +8,10 @@
 #include <random>
 
 #include "tests/datapath/twins.h"
+#include "tests/sanitized.h"
 
 namespace trestle {
 namespace {
-
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kShare = 16;  // of the steps: these builds look for other faults than the model does
-#else
-constexpr int kShare = 1;
-#endif
 
 // What a frame can be dropped for here, so that a run is known to have gone everywhere.
 constexpr DropReason kReasons[] = {DropReason::kMalformed,       DropReason::kBadVnetHeader,
@@ -28,7 +23,7 @@ constexpr DropReason kReasons[] = {DropReason::kMalformed,       DropReason::kBa
 Twins run(std::size_t bridges, std::size_t ports, std::uint64_t seed, int bursts) {
   Twins twins(bridges, ports,
               [random = std::mt19937_64(seed)](std::uint64_t n) mutable { return random() % n; });
-  for (int i = 1; i <= bursts / kShare; ++i) {
+  for (int i = 1; i <= testing::steps(bursts); ++i) {
     if (i % 100 == 0) twins.change_setup();
     if (i % 10 == 0) twins.change_port();
     const std::string difference = twins.burst(64);
@@ -40,7 +35,7 @@ Twins run(std::size_t bridges, std::size_t ports, std::uint64_t seed, int bursts
 
 void run_long(std::size_t bridges, std::size_t ports, std::uint64_t seed) {
   const Twins twins = run(bridges, ports, seed, 60'000);
-  CHECK(twins.transmitted() > 60'000u / kShare);
+  CHECK(twins.transmitted() > testing::steps(60'000u));
   for (const DropReason reason : kReasons) {
     INFO(info(reason).label);
     CHECK(twins.drops(reason) > 0);

@@ -19,15 +19,12 @@
 
 #include "datapath/datapath.h"
 #include "tests/frames.h"
+#include "tests/sanitized.h"
 
 namespace trestle {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kPublications = 1000;
-#else
-constexpr int kPublications = 20'000;
-#endif
+constexpr int kPublications = testing::kSanitized ? 1000 : 20'000;
 constexpr std::size_t kWorkersMost = 3;
 constexpr PortId kFirst = 0, kSecond = 1;  // the steady ports, on bridge 0; stations kA and kB
 constexpr PortId kRestless = 2;            // from here on

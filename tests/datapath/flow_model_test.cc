@@ -10,15 +10,10 @@
 #include <random>
 
 #include "tests/datapath/flow_twins.h"
+#include "tests/sanitized.h"
 
 namespace trestle {
 namespace {
-
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kShare = 16;  // of the steps
-#else
-constexpr int kShare = 1;
-#endif
 
 std::unique_ptr<FlowTwins> run(std::uint64_t seed, int bursts, int bursts_per_change) {
   auto made =
@@ -26,11 +21,12 @@ std::unique_ptr<FlowTwins> run(std::uint64_t seed, int bursts, int bursts_per_ch
         return n == 0 ? random() : random() % n;
       });
   FlowTwins& twins = *made;
-  for (int i = 1; i <= bursts / kShare; ++i) {
+  const int all = testing::steps(bursts);
+  for (int i = 1; i <= all; ++i) {
     if (i % bursts_per_change == 0) twins.change();
     const std::string difference = twins.burst(32);
     if (!difference.empty()) FAIL("seed " << seed << ", burst " << i << " " << difference);
-    if (i % 50 == 0) {
+    if (i % 50 == 0 || i == all) {
       const std::string counts = twins.compare_counters();
       if (!counts.empty()) FAIL("seed " << seed << ", burst " << i << " " << counts);
     }
@@ -40,13 +36,13 @@ std::unique_ptr<FlowTwins> run(std::uint64_t seed, int bursts, int bursts_per_ch
 
 TEST_CASE("a bridge does to every frame what its slow twin does, while its rules change") {
   const auto twins = run(1, 30'000, 3);
-  CHECK(twins->sent() > 30'000u / kShare);
+  CHECK(twins->sent() > testing::steps(30'000u));
 }
 
 TEST_CASE("what the caches say is what the tables say, long after a change") {
   const auto twins = run(2, 30'000, 300);
-  CHECK(twins->caches().exact_hits > 10'000u / kShare);
-  CHECK(twins->caches().megaflow_hits > 1'000u / kShare);
+  CHECK(twins->caches().exact_hits > testing::steps(10'000u));
+  CHECK(twins->caches().megaflow_hits > testing::steps(1'000u));
 }
 
 TEST_CASE("many short runs agree, each with rules of its own") {

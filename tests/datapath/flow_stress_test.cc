@@ -16,17 +16,14 @@
 #include "datapath/datapath.h"
 #include "switch/flow/rule_store.h"
 #include "tests/frames.h"
+#include "tests/sanitized.h"
 
 namespace trestle {
 namespace {
 
 using flow::Field;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kReplacements = 300;
-#else
-constexpr int kReplacements = 5000;
-#endif
+constexpr int kReplacements = testing::kSanitized ? 300 : 5000;
 // Frames come in by 0 and 1, leave by 2, and by 3 if two sets of rules were mixed; 4 goes up and
 // down.
 using RulePtrs = std::vector<flow::RulePtr>;

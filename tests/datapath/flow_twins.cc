@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "switch/flow/compose.h"
+#include "tests/frames.h"
 
 namespace trestle {
 
@@ -31,16 +32,6 @@ constexpr Field kWritten[] = {Field::kEthDst, Field::kEthSrc,   Field::kDlVlan, 
                               Field::kTcpSrc, Field::kTcpDst,   Field::kIpv6Src,   Field::kIpv6Dst,
                               Field::kArpSpa, Field::kArpSha,   Field::kMplsLabel, Field::kMplsTc,
                               Field::kReg0,   Field::kMetadata, Field::kIpv6Label, Field::kIpEcn};
-
-std::string hex(const MemoryFrame& frame) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (std::size_t i = 0; i < frame.bytes.size() && i < 100; ++i) {
-    out += kDigits[std::to_integer<unsigned>(frame.bytes[i]) >> 4];
-    out += kDigits[std::to_integer<unsigned>(frame.bytes[i]) & 15];
-  }
-  return out + " (" + std::to_string(frame.bytes.size()) + " bytes)";
-}
 
 }  // namespace
 
@@ -293,7 +284,7 @@ std::string FlowTwins::burst(std::size_t most) {
   if (delivered == expected) return "";
   std::string out = "in by port " + std::to_string(in) + ":";
   for (const MemoryFrame& one : frames) {
-    out += "\n  " + hex(one);
+    out += "\n  " + in_words(one);
   }
   for (PortId port = 0; port < kPorts; ++port) {
     const auto count = [&](const Delivered& all) {
@@ -305,8 +296,8 @@ std::string FlowTwins::burst(std::size_t most) {
       return all.contains(port) ? all.at(port) : std::vector<MemoryFrame>();
     };
     if (of_port(delivered) == of_port(expected)) continue;
-    for (const MemoryFrame& one : of_port(delivered)) out += "\n    came out " + hex(one);
-    for (const MemoryFrame& one : of_port(expected)) out += "\n    expected " + hex(one);
+    for (const MemoryFrame& one : of_port(delivered)) out += "\n    came out " + in_words(one);
+    for (const MemoryFrame& one : of_port(expected)) out += "\n    expected " + in_words(one);
   }
   return out;
 }

@@ -32,7 +32,6 @@ class FlowTwins {
   std::string compare_counters();
 
   std::uint64_t sent() const { return sent_; }
-  std::uint64_t dropped() const { return dropped_; }
   flow::FlowCacheTotals caches() { return fast_.flows().totals(); }
 
  private:
@@ -51,7 +50,7 @@ class FlowTwins {
   TestSwitch fast_;
   SlowFlowSwitch slow_{kPorts};
   flow::RuleStore store_;
-  std::uint64_t sent_ = 0, dropped_ = 0;
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace trestle

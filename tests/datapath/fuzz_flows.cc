@@ -5,34 +5,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <span>
+#include <functional>
 
 #include "tests/datapath/flow_twins.h"
+#include "tests/datapath/fuzz_dice.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::span<const std::uint8_t> left(data, size);
-  // As many bytes as the choice needs; all the first choice when none are left.
-  const auto dice = [&](std::uint64_t n) {
-    std::uint64_t value = 0;
-    for (std::uint64_t range = 1; (range < n || (n == 0 && range < (1ULL << 56))) && !left.empty();
-         range *= 256) {
-      value = value * 256 + left.front();
-      left = left.subspan(1);
-    }
-    return n == 0 ? value : value % n;
-  };
-  trestle::FlowTwins twins(dice);
+  trestle::FuzzDice dice(data, size);
+  trestle::FlowTwins twins(std::ref(dice));
   std::string difference;
-  while (difference.empty() && !left.empty()) {
+  while (difference.empty() && !dice.empty()) {
     if (dice(3) == 0) twins.change();
     difference = twins.burst(8);
   }
   if (difference.empty()) difference = twins.compare_counters();
-  if (!difference.empty()) {
-    std::fprintf(stderr, "%s\n", difference.c_str());
-    std::abort();
-  }
+  trestle::abort_if_different(difference);
   return 0;
 }

@@ -10,15 +10,12 @@
 
 #include "datapath/counters.h"
 #include "tests/frames.h"
+#include "tests/sanitized.h"
 
 namespace trestle {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr unsigned kFrames = 100'000;
-#else
-constexpr unsigned kFrames = 2'000'000;
-#endif
+constexpr unsigned kFrames = testing::kSanitized ? 100'000 : 2'000'000;
 
 // Everything about frame `n` follows from n: what is read must agree with itself.
 std::uint32_t size_of(unsigned n) {
@@ -49,8 +46,8 @@ TEST_CASE("what is read while frames are kept is always one whole frame") {
       fill(n, made);
       const Frame frame{made.bytes.data(), static_cast<std::uint32_t>(made.bytes.size()),
                         made.stripped, made.vnet};
-      kept.keep_last(frame);
-      if (n % 4 == 0) kept.keep_dropped(DropReason::kNoOutput, frame);
+      kept.keep_last(frame, static_cast<PortId>(n % kMaxPorts), n);
+      if (n % 4 == 0) kept.keep_dropped(DropReason::kNoOutput, frame, 0, n);
     }
     done = true;
   });

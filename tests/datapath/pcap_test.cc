@@ -19,19 +19,12 @@
 
 #include "datapath/ports/pcap.h"
 #include "tests/frames.h"
+#include "tests/temporary_directory.h"
 
 namespace trestle {
 namespace {
 
-class Folder {
- public:
-  Folder() { REQUIRE(mkdtemp(path_.data()) != nullptr); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_ = std::filesystem::temp_directory_path() / "trestle-pcap-XXXXXX";
-};
+using Folder = testing::TemporaryDirectory;
 
 template <typename T>
 void append(std::string& to, T value) {

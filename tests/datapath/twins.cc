@@ -14,17 +14,6 @@ constexpr std::array<VlanId, 7> kVids = {0, 1, 10, 20, 30, 4094, 4095};
 constexpr std::array<std::uint16_t, 4> kTypes = {0x0800, 0x8100, 0x88a8, 0x9100};
 constexpr std::uint32_t kSmallMtu = 100;
 
-std::string hex(const MemoryFrame& frame) {
-  std::string out;
-  for (const std::byte byte : frame.bytes) {
-    out += "0123456789abcdef"[std::to_integer<unsigned>(byte) >> 4];
-    out += "0123456789abcdef"[std::to_integer<unsigned>(byte) & 15];
-    if (out.size() == 120) break;
-  }
-  return out + " (" + std::to_string(frame.bytes.size()) + " bytes, checksum from " +
-         std::to_string(frame.vnet.csum_start) + ")";
-}
-
 std::string difference(const Delivered& fast, const Delivered& slow, PortId in) {
   for (PortId port = 0; port < kMaxPorts; ++port) {
     const auto a = fast.find(port);
@@ -35,8 +24,8 @@ std::string difference(const Delivered& fast, const Delivered& slow, PortId in) 
         "from port " + std::to_string(in) + " to port " + std::to_string(port) + ": ";
     for (std::size_t i = 0; i < std::min(count_a, count_b); ++i) {
       if (a->second[i] == b->second[i]) continue;
-      return where + "frame " + std::to_string(i) + " is " + hex(a->second[i]) + ", should be " +
-             hex(b->second[i]);
+      return where + "frame " + std::to_string(i) + " is " + in_words(a->second[i]) +
+             ", should be " + in_words(b->second[i]);
     }
     if (count_a != count_b) {
       return where + std::to_string(count_a) + " frames, should be " + std::to_string(count_b);

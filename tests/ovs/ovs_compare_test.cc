@@ -17,6 +17,7 @@
 #include "config/flow/flow_text.h"
 #include "switch/flow/rule_store.h"
 #include "tests/datapath/test_switch.h"
+#include "tests/hex.h"
 #include "tests/ovs/private_ovs.h"
 #include "tests/ovs/random_rules.h"
 

@@ -15,6 +15,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/hex.h"
+
 namespace trestle::testing {
 namespace {
 
@@ -31,16 +33,6 @@ void must(const std::string& command) {
 
 }  // namespace
 
-std::string hex(const Bytes& bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::byte each : bytes) {
-    text += kDigits[std::to_integer<unsigned>(each) >> 4];
-    text += kDigits[std::to_integer<unsigned>(each) & 15];
-  }
-  return text;
-}
-
 std::string PrivateOvs::missing() {
   for (const char* program :
        {"ovsdb-server", "ovsdb-tool", "ovs-vswitchd", "ovs-vsctl", "ovs-ofctl"}) {
@@ -53,25 +45,22 @@ std::string PrivateOvs::missing() {
 
 PrivateOvs::PrivateOvs(unsigned ports, const std::vector<unsigned>& down)
     : ports_(ports), read_(ports + 1, kCaptureHeader) {
-  char pattern[] = "/tmp/trestle-ovs.XXXXXX";
-  REQUIRE(mkdtemp(pattern) != nullptr);
-  directory_ = pattern;
   for (const char* variable : {"OVS_RUNDIR", "OVS_DBDIR", "OVS_LOGDIR", "OVS_SYSCONFDIR"}) {
-    setenv(variable, directory_.c_str(), 1);
+    setenv(variable, directory_.path().c_str(), 1);
   }
-  const std::string socket = "unix:" + directory_ + "/db.sock";
-  must("ovsdb-tool create " + directory_ + "/conf.db /usr/share/openvswitch/vswitch.ovsschema");
+  const std::string socket = "unix:" + directory_ / "db.sock";
+  must("ovsdb-tool create " + directory_ / "conf.db" + " /usr/share/openvswitch/vswitch.ovsschema");
   database_ = std::make_unique<Process>(
-      std::vector<std::string>{"ovsdb-server", directory_ + "/conf.db", "--remote=p" + socket,
-                               "--unixctl=" + directory_ + "/db.ctl", "--no-chdir"},
-      directory_ + "/ovsdb-server.log");
-  REQUIRE(wait_until([&] { return std::filesystem::exists(directory_ + "/db.sock"); }));
+      std::vector<std::string>{"ovsdb-server", directory_ / "conf.db", "--remote=p" + socket,
+                               "--unixctl=" + directory_ / "db.ctl", "--no-chdir"},
+      directory_ / "ovsdb-server.log");
+  REQUIRE(wait_until([&] { return std::filesystem::exists(directory_ / "db.sock"); }));
   const std::string vsctl = "ovs-vsctl --timeout=20 --db=" + socket + " ";
   must(vsctl + "--no-wait init -- set Open_vSwitch . other_config:vlan-limit=2");
   daemon_ = std::make_unique<Process>(
       std::vector<std::string>{"ovs-vswitchd", socket, "--enable-dummy=override",
-                               "--disable-system", "--unixctl=" + directory_ + "/vs.ctl"},
-      directory_ + "/ovs-vswitchd.log");
+                               "--disable-system", "--unixctl=" + directory_ / "vs.ctl"},
+      directory_ / "ovs-vswitchd.log");
   std::string setup = vsctl +
                       "add-br br0 -- set bridge br0 datapath_type=dummy fail_mode=secure "
                       "protocols=OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15 "
@@ -86,28 +75,24 @@ PrivateOvs::PrivateOvs(unsigned ports, const std::vector<unsigned>& down)
   }
   must(setup);  // returns when the daemon has carried it out
   // Its default has the ports of first fragments be zero for rules, too.
-  must("ovs-ofctl -O OpenFlow13 set-frags unix:" + directory_ + "/br0.mgmt nx-match");
+  must("ovs-ofctl -O OpenFlow13 set-frags " + bridge() + " nx-match");
   connect();
   for (const unsigned port : down) {
     appctl("netdev-dummy/set-admin-state", {"p" + std::to_string(port), "down"});
   }
 }
 
-PrivateOvs::~PrivateOvs() {
-  if (socket_ >= 0) close(socket_);
-  daemon_.reset();
-  database_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+PrivateOvs::Socket::~Socket() {
+  if (fd >= 0) close(fd);
 }
 
 void PrivateOvs::connect() {
-  socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  REQUIRE(socket_ >= 0);
+  socket_.fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(socket_.fd >= 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  (directory_ + "/vs.ctl").copy(address.sun_path, sizeof address.sun_path - 1);
-  REQUIRE(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  (directory_ / "vs.ctl").copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(::connect(socket_.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
 }
 
 // What ovs-appctl does, without a process for each call: JSON-RPC 1.0 on the daemon's socket.
@@ -115,12 +100,12 @@ std::string PrivateOvs::appctl(const std::string& method,
                                const std::vector<std::string>& parameters) {
   const std::string request =
       Json{{"id", ++request_}, {"method", method}, {"params", parameters}}.dump();
-  REQUIRE(::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) ==
+  REQUIRE(::send(socket_.fd, request.data(), request.size(), MSG_NOSIGNAL) ==
           static_cast<ssize_t>(request.size()));
   std::string answer;
   for (;;) {
     char buffer[65536];
-    const ssize_t got = recv(socket_, buffer, sizeof buffer, 0);
+    const ssize_t got = recv(socket_.fd, buffer, sizeof buffer, 0);
     if (got <= 0) FAIL(method << ": ovs-vswitchd has ended: " << daemon_->output());
     answer.append(buffer, static_cast<std::size_t>(got));
     const Json reply = Json::parse(answer, nullptr, false);
@@ -132,24 +117,22 @@ std::string PrivateOvs::appctl(const std::string& method,
 
 std::string PrivateOvs::ofctl(const std::string& version, const std::string& command,
                               const std::string& text) {
-  const std::string file = directory_ + "/input";
+  const std::string file = directory_ / "input";
   std::ofstream(file) << text;
   const Outcome outcome =
-      run("ovs-ofctl -O " + version + " " + command + " unix:" + directory_ + "/br0.mgmt " + file);
+      run("ovs-ofctl -O " + version + " " + command + " " + bridge() + " " + file);
   return outcome.ok() ? std::string() : "ovs-ofctl " + command + ": " + outcome.output;
 }
 
 std::string PrivateOvs::add_meter(const std::string& text) {
-  const Outcome outcome =
-      run("ovs-ofctl -O OpenFlow13 add-meter unix:" + directory_ + "/br0.mgmt " + text);
+  const Outcome outcome = run("ovs-ofctl -O OpenFlow13 add-meter " + bridge() + " " + text);
   return outcome.ok() ? std::string() : "ovs-ofctl add-meter: " + outcome.output;
 }
 
 std::string PrivateOvs::remove_everything() {
-  const std::string bridge = " unix:" + directory_ + "/br0.mgmt";
   const Outcome outcome =
-      run("ovs-ofctl -O OpenFlow15 del-flows" + bridge + " && ovs-ofctl -O OpenFlow15 del-groups" +
-          bridge + " && ovs-ofctl -O OpenFlow15 del-meters" + bridge);
+      run("for each in flows groups meters; do ovs-ofctl -O OpenFlow15 del-$each " + bridge() +
+          " || exit; done");
   return outcome.ok() ? std::string() : outcome.output;
 }
 
@@ -180,8 +163,12 @@ std::map<unsigned, std::vector<Bytes>> PrivateOvs::pass(unsigned port, const Byt
   return delivered;
 }
 
+std::string PrivateOvs::bridge() const {
+  return "unix:" + directory_ / "br0.mgmt";
+}
+
 std::string PrivateOvs::capture(unsigned port) const {
-  return directory_ + "/sent" + std::to_string(port) + ".pcap";
+  return directory_ / ("sent" + std::to_string(port) + ".pcap");
 }
 
 // What has been added to the port's capture file since the last call.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/e2e/processes.h"
+#include "tests/temporary_directory.h"
 
 namespace trestle::testing {
 
@@ -29,7 +30,6 @@ class PrivateOvs {
   // One bridge "br0" with ports p1 … pN, which have these numbers in rules, and LOCAL. Those of
   // `down` have no carrier.
   PrivateOvs(unsigned ports, const std::vector<unsigned>& down);
-  ~PrivateOvs();
   PrivateOvs(const PrivateOvs&) = delete;
   PrivateOvs& operator=(const PrivateOvs&) = delete;
 
@@ -50,13 +50,21 @@ class PrivateOvs {
   void connect();
   void forget();
   std::vector<Bytes> sent_by(unsigned port);
+  std::string bridge() const;  // for ovs-ofctl
   std::string capture(unsigned port) const;
 
-  std::string directory_;
+  struct Socket {
+    ~Socket();
+    int fd = -1;
+  };
+
+  // In the order of their making: a constructor that fails half-way undoes what there is of it, the
+  // directory last.
+  TemporaryDirectory directory_;
   unsigned ports_;
   std::vector<std::size_t> read_;  // of each port's capture file, in bytes
   std::unique_ptr<Process> database_, daemon_;
-  int socket_ = -1;
+  Socket socket_;
   unsigned request_ = 0;
 };
 
@@ -67,7 +75,5 @@ struct TracedOutputs {
   bool whole = true;
 };
 TracedOutputs traced_outputs(std::string_view trace);
-
-std::string hex(const Bytes& bytes);
 
 }  // namespace trestle::testing

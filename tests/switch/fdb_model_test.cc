@@ -14,15 +14,14 @@
 #include <random>
 #include <utility>
 
+#include "tests/sanitized.h"
+
 namespace trestle {
 namespace {
 
 constexpr PortId kPorts = 12;
-#if defined(__SANITIZE_THREAD__)
-constexpr int kShare = 8;  // one thread: the thread sanitizer finds nothing here and takes its time
-#else
-constexpr int kShare = 1;
-#endif
+// One thread: the thread sanitizer finds nothing here and takes its time.
+constexpr int kShare = testing::kThreadSanitized ? 8 : 1;
 
 struct Case {
   const char* name;

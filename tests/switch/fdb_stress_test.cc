@@ -14,14 +14,12 @@
 #include <thread>
 #include <vector>
 
+#include "tests/sanitized.h"
+
 namespace trestle {
 namespace {
 
-#if defined(__SANITIZE_THREAD__)
-constexpr int kRounds = 150'000;
-#else
-constexpr int kRounds = 1'000'000;
-#endif
+constexpr int kRounds = testing::kThreadSanitized ? 150'000 : 1'000'000;
 constexpr int kLearners = 2;
 constexpr int kReaders = 2;
 

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/config/flow/flow_texts.h"
+#include "tests/config/flow/expect_mistakes.h"
 
 using namespace trestle;
 using namespace trestle::config;
@@ -12,17 +12,6 @@ using flow::ActionList;
 using flow::Field;
 
 namespace {
-
-template <typename Texts, typename Parse>
-void expect_mistakes(const Texts& texts, Parse parse) {
-  for (const BadText& bad : texts) {
-    INFO(bad.text);
-    const auto parsed = parse(bad.text);
-    REQUIRE_FALSE(parsed);
-    CHECK(parsed.error().message == bad.message);
-    CHECK(parsed.error().column == bad.column);
-  }
-}
 
 // Of a rule: what is matched, and its actions.
 ActionList actions(std::string_view text) {

@@ -6,17 +6,14 @@
 
 #include "config/flow/prerequisites.h"
 #include "tests/config/flow/random_rule.h"
+#include "tests/sanitized.h"
 
 using namespace trestle;
 using namespace trestle::flow;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr unsigned kRules = 100'000 / 16;
-#else
-constexpr unsigned kRules = 100'000;
-#endif
+constexpr unsigned kRules = testing::steps(100'000u);
 constexpr unsigned kPorts = 5;
 
 std::vector<RandomRules> kinds() {

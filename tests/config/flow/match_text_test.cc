@@ -5,24 +5,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/config/flow/flow_texts.h"
+#include "tests/config/flow/expect_mistakes.h"
 
 using namespace trestle;
 using namespace trestle::config;
 using flow::Field;
 
 namespace {
-
-template <typename Texts, typename Parse>
-void expect_mistakes(const Texts& texts, Parse parse) {
-  for (const BadText& bad : texts) {
-    INFO(bad.text);
-    const auto parsed = parse(bad.text);
-    REQUIRE_FALSE(parsed);
-    CHECK(parsed.error().message == bad.message);
-    CHECK(parsed.error().column == bad.column);
-  }
-}
 
 flow::Match match(std::string_view text) {
   const auto parsed = parse_match(text, text_ports());
@@ -181,8 +170,9 @@ TEST_CASE("a file: all mistakes, each with its line; none of its rules then") {
   const auto good =
       parse_flow_file("# rules\n\ntcp,actions=drop # two\r\n  actions=vm1\n", text_ports());
   REQUIRE(good);
-  CHECK(good->size() == 2);
-  CHECK(parse_flow_file("", text_ports())->empty());
+  CHECK(good->rules.size() == 2);
+  CHECK(good->lines == std::vector<int>{3, 4});
+  CHECK(parse_flow_file("", text_ports())->rules.empty());
   const auto bad = parse_flow_file(
       "tcp,actions=drop\n  tpc,actions=drop\n\n# x\nactions=vm9\ntcp,check_overlap,actions=drop",
       text_ports());

@@ -9,16 +9,11 @@
 #include <deque>
 #include <set>
 
+#include "tests/sanitized.h"
 #include "tests/switch/flow/linear_classifier.h"
 
 namespace trestle::flow {
 namespace {
-
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kShare = 16;  // of the steps
-#else
-constexpr int kShare = 1;
-#endif
 
 struct Pair {
   Classifier fast;
@@ -105,7 +100,7 @@ void run(std::uint64_t seed, std::size_t rules, int steps) {
     pair.fast = pair.fast.with(rule);
     pair.slow.add(rule);
   }
-  for (int i = 0; i < steps / kShare; ++i) {
+  for (int i = 0; i < testing::steps(steps); ++i) {
     change(pair, random, rules);
     for (int n = 0; n < 4; ++n) ask_one(pair, random);
     if (i % 16 == 0) check_whole(pair, random);

@@ -11,16 +11,13 @@
 #include <thread>
 #include <vector>
 
+#include "tests/sanitized.h"
 #include "tests/switch/flow/linear_classifier.h"
 
 namespace trestle::flow {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kChanges = 4'000;
-#else
-constexpr int kChanges = 40'000;
-#endif
+constexpr int kChanges = testing::kSanitized ? 4'000 : 40'000;
 constexpr std::size_t kReaders = 2;
 
 // Of all words of a match.
@@ -47,10 +44,11 @@ class Stress {
   }
 
  private:
-  // As a worker: takes the version anew for each burst, and says so when it is done with it.
+  // As a worker: takes the version anew for each burst, and says so when it is done with it. Some
+  // bursts at least, should all changes be made before this thread gets its turn.
   void read(std::size_t reader) {
     RandomRules random(100 + reader);
-    while (!stop_) {
+    for (int bursts = 0; bursts < 100 || !stop_; ++bursts) {
       passed_[reader].store(round_.load(std::memory_order_acquire), std::memory_order_release);
       const Classifier* version = published_.load(std::memory_order_acquire);
       for (int i = 0; i < 32; ++i) {

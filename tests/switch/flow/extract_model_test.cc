@@ -10,17 +10,14 @@
 #include <memory>
 
 #include "switch/flow/compose.h"
+#include "tests/sanitized.h"
 #include "tests/switch/flow/random_fields.h"
 #include "tests/switch/flow/slow_extract.h"
 
 namespace trestle::flow {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr unsigned kSteps = 400'000 / 16;
-#else
-constexpr unsigned kSteps = 400'000;
-#endif
+constexpr unsigned kSteps = testing::steps(400'000u);
 
 struct Extracted {
   Fields fields;

@@ -10,15 +10,12 @@
 #include <vector>
 
 #include "switch/flow/meter.h"
+#include "tests/sanitized.h"
 
 namespace trestle::flow {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::int64_t kSteps = 20'000;
-#else
-constexpr std::int64_t kSteps = 320'000;
-#endif
+constexpr std::int64_t kSteps = testing::steps(320'000);
 constexpr int kWorkers = 4;
 
 // Each worker lets a clock of its own run, in steps of up to 2 µs, and offers a frame at each.

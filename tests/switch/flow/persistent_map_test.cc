@@ -13,15 +13,10 @@
 #include <vector>
 
 #include "switch/flow/prefix_trie.h"
+#include "tests/sanitized.h"
 
 namespace trestle::flow {
 namespace {
-
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kShare = 16;
-#else
-constexpr int kShare = 1;
-#endif
 
 using Map = PersistentMap<std::uint64_t>;
 using Twin = std::map<std::uint64_t, std::uint64_t>;
@@ -48,7 +43,7 @@ void run(Hash hash, std::uint64_t keys) {
   Map map;
   Twin twin;
   std::vector<std::pair<Map, Twin>> old;
-  for (int i = 0; i < 20'000 / kShare; ++i) {
+  for (int i = 0; i < testing::steps(20'000); ++i) {
     const std::uint64_t key = random() % keys;
     const std::uint64_t words[] = {key, ~key};
     if (random() % 2 == 0) {
@@ -124,7 +119,7 @@ void run_prefixes(bool low, unsigned longest, std::uint64_t addresses) {
     const std::uint64_t base = (random() % addresses) << (64 - std::min(longest, 8u));
     return random() % 2 ? base ^ 1ull << random() % 64 : base;
   };
-  for (int i = 0; i < 4'000 / kShare; ++i) {
+  for (int i = 0; i < testing::steps(4'000); ++i) {
     const auto length = static_cast<unsigned>(1 + random() % longest);
     const std::uint64_t prefix = cut(address(), length);
     const auto present = prefixes.find({length, prefix});

@@ -9,16 +9,11 @@
 #include <algorithm>
 #include <random>
 
+#include "tests/sanitized.h"
 #include "tests/switch/flow/rule_store_specs.h"
 
 namespace trestle::flow {
 namespace {
-
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kShare = 16;
-#else
-constexpr int kShare = 1;
-#endif
 
 struct TwinRule {
   RuleSpec spec;
@@ -271,7 +266,7 @@ TEST_CASE("a rule store does what a plain list of rules does") {
   for (std::uint64_t seed = 1; seed <= 16; ++seed) {
     INFO("seed " << seed);
     Twins twins(seed);
-    for (int i = 0; i < 16'000 / kShare; ++i) {
+    for (int i = 0; i < testing::steps(16'000); ++i) {
       twins.step();
       if (i % 8 == 0) twins.compare();
     }

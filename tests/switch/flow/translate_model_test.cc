@@ -8,17 +8,12 @@
 
 #include <algorithm>
 
+#include "tests/sanitized.h"
 #include "tests/switch/flow/random_pipeline.h"
 #include "tests/switch/flow/slow_pipeline.h"
 
 namespace trestle::flow {
 namespace {
-
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kShare = 16;  // of the steps
-#else
-constexpr int kShare = 1;
-#endif
 
 struct ModelReparse : Reparse {
   explicit ModelReparse(const ModelFrame& before) : frame(before) {}
@@ -64,7 +59,7 @@ class Comparison {
     const Translation translation = translate(frame, in_port, choices);
     if (!check(translation, frame, in_port, choices)) return;
     check_interest(translation);
-    count(translation);
+    count(translation, choices);
     if (!translation.cacheable) return;
     for (int i = 0; i < 12; ++i) {
       const ModelFrame other = random_.varied(frame);
@@ -139,7 +134,7 @@ class Comparison {
     }
   }
 
-  void count(const Translation& translation) {
+  void count(const Translation& translation, const Choices& choices) {
     const auto has = [&](Op::Kind kind) {
       return std::any_of(translation.program.ops.begin(), translation.program.ops.end(),
                          [kind](const Op& op) { return op.kind == kind; });
@@ -148,6 +143,7 @@ class Comparison {
     coverage_.sent += has(Op::Kind::kOutput);
     coverage_.edited += has(Op::Kind::kSet);
     coverage_.versions += has(Op::Kind::kSave);
+    coverage_.selected += !choices.taken.empty();
     coverage_.parsed_again += !translation.cacheable;
     coverage_.too_deep += translation.program.reason == DropReason::kFlowDepth;
     coverage_.ttl += translation.program.reason == DropReason::kFlowTtl;
@@ -164,7 +160,7 @@ class Comparison {
 
 TEST_CASE("programs do to frames what the slow twin does, whatever the rules") {
   Coverage coverage;
-  for (int seed = 1; seed <= 12'000 / kShare; ++seed) {
+  for (int seed = 1; seed <= testing::steps(12'000); ++seed) {
     INFO("seed " << seed);
     Comparison comparison(static_cast<std::uint64_t>(seed), coverage);
     for (int i = 0; i < 40; ++i) {
@@ -176,6 +172,7 @@ TEST_CASE("programs do to frames what the slow twin does, whatever the rules") {
   CHECK(coverage.edited > coverage.frames / 20);
   CHECK(coverage.versions > coverage.frames / 200);
   CHECK(coverage.parsed_again > coverage.frames / 200);
+  CHECK(coverage.selected > coverage.frames / 200);
   CHECK(coverage.too_deep > 0);
   CHECK(coverage.ttl > 0);
   CHECK(coverage.varied_well > coverage.varied / 20);
