@@ -49,7 +49,7 @@ void Idle::watch(std::span<const OwnedQueue> queues) {
     // By number only: the queue may be gone, and then epoll has forgotten its descriptor by itself.
     // (Past libc, where the thread sanitizer would see the use of a descriptor that control has
     // closed meanwhile.)
-    if (old.fd >= 0) syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_DEL, old.fd, nullptr);
+    if (old.in_epoll) syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_DEL, old.fd, nullptr);
   }
   watched_.clear();
   active_.clear();
@@ -84,6 +84,7 @@ void Idle::note_round(std::span<const std::size_t> got, Nanoseconds now) {
       if (watched.in_epoll && ++watched.busy_rounds == kBusyRounds) {
         epoll_ctl(epoll_, EPOLL_CTL_DEL, watched.fd, nullptr);
         watched.in_epoll = false;
+        watched.queue.queue->watched(false);
       }
     }
     // A queue without a descriptor can only be found non-empty by asking it.
@@ -110,7 +111,11 @@ void Idle::add_to_epoll(std::size_t index) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = index;
-  watched_[index].in_epoll = epoll_ctl(epoll_, EPOLL_CTL_ADD, watched_[index].fd, &event) == 0;
+  Watched& watched = watched_[index];
+  watched.fd = watched.queue.queue->fd();  // another one, maybe, since it was last in there
+  watched.queue.queue->watched(true);
+  watched.in_epoll = epoll_ctl(epoll_, EPOLL_CTL_ADD, watched.fd, &event) == 0;
+  if (!watched.in_epoll) watched.queue.queue->watched(false);
 }
 
 // Touches no queue.
@@ -132,6 +137,7 @@ void Idle::take_events() {
     Watched& watched = watched_[event.data.u64];
     if ((event.events & (EPOLLERR | EPOLLHUP)) && !watched.queue.queue->clear_error()) {
       epoll_ctl(epoll_, EPOLL_CTL_DEL, watched.fd, nullptr);
+      watched.in_epoll = false;
       watched.dead = true;
       continue;
     }

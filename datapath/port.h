@@ -39,6 +39,10 @@ class RxQueue {
   // epoll reported an error condition on fd(). False: it will not go away, stop watching.
   virtual bool clear_error() { return false; }
 
+  // fd() has been put into the worker's epoll, or taken out, which it is while the queue is busy.
+  // Only while it is out may fd() become another one. The worker's thread.
+  virtual void watched(bool) {}
+
   // Frames that the kernel gave up before they were received, since the last call. Control thread.
   virtual std::uint64_t take_kernel_drops() { return 0; }
 };
