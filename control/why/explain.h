@@ -2,7 +2,8 @@
 //
 // Runs one frame through the switch as a worker would, with the same code (extract, Translator,
 // ProgramRunner, decide), and writes down what happens. Nothing is sent, learned, counted or taken
-// from a meter. Control thread.
+// from a meter; so a second NORMAL for the same frame does not know what the first would have
+// taught. Control thread.
 
 #pragma once
 

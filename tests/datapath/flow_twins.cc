@@ -269,8 +269,10 @@ std::string FlowTwins::burst(std::size_t most) {
   Delivered expected;
   std::vector<MemoryFrame> frames;
   MemoryFrame frame = random_frame();
+  std::optional<Bytes> foretold;
   for (std::uint64_t n = 1 + dice_(most); n != 0; --n) {
     if (one_in(2)) frame = random_frame();
+    if (foretell_) foretold = foretell_(fast_.topology(), in, frame);
     const bool taken = fast_.send(in, frame);
     if (!taken) break;
     frames.push_back(frame);
@@ -281,6 +283,9 @@ std::string FlowTwins::burst(std::size_t most) {
   }
   fast_.run();
   const Delivered delivered = fast_.delivered();
+  if (foretold && frames.size() == 1 && *foretold != bytes_of(delivered)) {
+    return "in by port " + std::to_string(in) + " " + in_words(frame) + " was foretold otherwise";
+  }
   if (delivered == expected) return "";
   std::string out = "in by port " + std::to_string(in) + ":";
   for (const MemoryFrame& one : frames) {

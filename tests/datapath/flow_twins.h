@@ -8,7 +8,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "switch/flow/rule_store.h"
@@ -28,6 +31,12 @@ class FlowTwins {
   // A burst of up to `most` (<= 64) frames into one port. Returns what the twins disagree on, or
   // nothing.
   std::string burst(std::size_t most);
+  // Says, before a frame goes in, what will come out: the bytes by port; nothing if it does not
+  // know. It is asked for bursts of one frame, and has to agree as well.
+  using Bytes = std::map<PortId, std::vector<std::vector<std::byte>>>;
+  using Foretell =
+      std::function<std::optional<Bytes>(const Topology&, PortId in, const MemoryFrame&)>;
+  void compare_with(Foretell foretell) { foretell_ = std::move(foretell); }
   // The same for all counters.
   std::string compare_counters();
 
@@ -47,6 +56,7 @@ class FlowTwins {
   void add(flow::RuleSpec rule);
 
   Dice dice_;
+  Foretell foretell_;
   TestSwitch fast_;
   SlowFlowSwitch slow_{kPorts};
   flow::RuleStore store_;

@@ -6,6 +6,14 @@
 
 namespace trestle {
 
+std::map<PortId, std::vector<std::vector<std::byte>>> bytes_of(const Delivered& delivered) {
+  std::map<PortId, std::vector<std::vector<std::byte>>> all;
+  for (const auto& [port, frames] : delivered) {
+    for (const MemoryFrame& frame : frames) all[port].push_back(frame.bytes);
+  }
+  return all;
+}
+
 std::size_t TestSwitch::bridge(LinkLocalPolicy link_local) {
   setup().bridges.push_back(link_local);
   return setup_.bridges.size() - 1;
@@ -75,6 +83,11 @@ void TestSwitch::rebuild() {
   changed_ = false;
   worker_->poll_once();  // no longer looks at the old one
   snapshot_ = std::move(next);
+}
+
+const Topology& TestSwitch::topology() {
+  if (changed_) rebuild();
+  return snapshot_->topology;
 }
 
 bool TestSwitch::send(PortId port, const MemoryFrame& frame) {

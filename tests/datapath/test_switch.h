@@ -36,6 +36,9 @@ struct SwitchSetup {
 // What came out, by port; ports by which nothing came out are left out.
 using Delivered = std::map<PortId, std::vector<MemoryFrame>>;
 
+// Without what travels beside the bytes.
+std::map<PortId, std::vector<std::vector<std::byte>>> bytes_of(const Delivered& delivered);
+
 class TestSwitch {
  public:
   TestSwitch() = default;
@@ -50,6 +53,9 @@ class TestSwitch {
                                   PortVlan vlan_other = {});
   // To change; takes effect with the next run().
   SwitchSetup& setup();
+
+  // What the worker goes by, up to the next change.
+  const Topology& topology();
 
   // False: the cable is full.
   [[nodiscard]] bool send(PortId port, const MemoryFrame& frame);

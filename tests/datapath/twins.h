@@ -8,7 +8,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/datapath/slow_switch.h"
 #include "tests/datapath/test_switch.h"
@@ -29,6 +33,12 @@ class Twins {
   // A burst of up to `most` (<= 64) frames into one port. Returns what the twins disagree on, or
   // nothing.
   std::string burst(std::size_t most);
+  // Says, before a frame goes in, what will come out: the bytes by port; nothing if it does not
+  // know. It is asked for bursts of one frame, and has to agree as well.
+  using Bytes = std::map<PortId, std::vector<std::vector<std::byte>>>;
+  using Foretell =
+      std::function<std::optional<Bytes>(const Topology&, PortId in, const MemoryFrame&)>;
+  void compare_with(Foretell foretell) { foretell_ = std::move(foretell); }
   // The same for all counters. Not cheap.
   std::string compare_counters() const;
   // How often a frame was dropped for this reason; how many were sent.
@@ -47,6 +57,7 @@ class Twins {
 
   const std::size_t bridges_, ports_;
   Dice dice_;
+  Foretell foretell_;
   SwitchSetup setup_;
   TestSwitch fast_;
   SlowSwitch slow_;
