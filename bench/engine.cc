@@ -3,14 +3,25 @@
 // How many frames a second does the engine move on one core, without a kernel: receive, parse,
 // decide, learn, copy out? 64-byte frames over memory ports, one worker driven by hand. The
 // generating end sends the same slots again (at most 12 bytes of each rewritten), the draining end
-// gives them back unread, so that what is measured is the engine and the rings. The yardstick: 25 M
+// gives them back unread, so that what is measured is the engine and the rings. The yardstick: 45 M
 // frames/s of learned unicast.
+//
+// And what does a large MAC table cost beyond its cache misses? beyond_the_misses sets the engine
+// with a million stations against the engine with 64, whose table is in the L1 cache, and a loop
+// that does nothing but the same two misses a frame in an array as large as the table.
 
 #include <benchmark/benchmark.h>
 
+#include <sys/mman.h>
+#include <time.h>
+
+#include <algorithm>
 #include <cstring>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "bench/cycles.h"
@@ -70,16 +81,21 @@ class Engine {
     while (worker_.poll_once() != 0) drain();
   }
 
-  // Bursts until the benchmark has seen enough; `edit` sets each frame's addresses.
+  // One burst through; `edit` sets each frame's addresses. Returns how many frames it was.
+  template <typename Edit>
+  std::size_t burst(Edit& edit) {
+    const std::size_t sent = cables_[0].b->send_again(kBurstMax, std::ref(edit));
+    worker_.poll_once();
+    drain();
+    return sent;
+  }
+
+  // Bursts until the benchmark has seen enough.
   template <typename Edit>
   void run(benchmark::State& state, Edit edit) {
     std::size_t frames = 0;
     const std::uint64_t from = cycles();
-    for (auto _ : state) {
-      frames += cables_[0].b->send_again(kBurstMax, edit);
-      worker_.poll_once();
-      drain();
-    }
+    for (auto _ : state) frames += burst(edit);
     const std::uint64_t taken = cycles() - from;
     const auto sent = static_cast<double>(frames);
     state.counters["frames/s"] = benchmark::Counter(sent, benchmark::Counter::kIsRate);
@@ -114,29 +130,142 @@ MacAddress station(std::uint64_t number) {
   return MacAddress::from_u64(0x0200'0000'0000 + number);
 }
 
-// Sources behind one port, destinations behind the other, drawn at random for each frame. With two
-// MACs it is one train, whose frames go where the last one went (Forwarder::decide_and_learn); with
-// more, nearly every frame is looked up and learned: in the L1 cache with 64, the L2 with 16 k, in
-// memory with 1 M.
+// Sources behind one port, destinations behind the other, drawn at random for each frame.
+class RandomStations {
+ public:
+  explicit RandomStations(std::uint64_t macs) : drawn_(macs) {
+    for (std::uint64_t i = 0; i < macs / 2; ++i) {
+      engine_.learn(station(2 * i), 0);
+      engine_.learn(station(2 * i + 1), 1);
+    }
+    engine_.fill(wire(station(1), station(0)));
+    std::mt19937_64 random(7);
+    for (Addresses& one : drawn_) {
+      one = wire(station(random() % (macs / 2) * 2 + 1), station(random() % (macs / 2) * 2));
+    }
+  }
+
+  Engine& engine() { return engine_; }
+  std::size_t burst() { return engine_.burst(*this); }
+  void operator()(std::byte* frame) {
+    std::memcpy(frame, &drawn_[next_], sizeof(Addresses));
+    if (++next_ == drawn_.size()) next_ = 0;
+  }
+
+ private:
+  Engine engine_{{{}, {}}};
+  std::vector<Addresses> drawn_;
+  std::size_t next_ = 0;
+};
+
+// With two MACs it is one train, which is looked up and learned once (datapath/forwarder.h); with
+// more, nearly every frame is: in the L1 cache with 64, the L2 with 16 k, in memory with 1 M.
 void learned_unicast(benchmark::State& state) {
-  const auto macs = static_cast<std::uint64_t>(state.range(0));
-  Engine engine({{}, {}});
-  for (std::uint64_t i = 0; i < macs / 2; ++i) {
-    engine.learn(station(2 * i), 0);
-    engine.learn(station(2 * i + 1), 1);
+  RandomStations stations(static_cast<std::uint64_t>(state.range(0)));
+  if (state.range(0) == 2) return stations.engine().run(state, [](std::byte*) {});
+  stations.engine().run(state, std::ref(stations));
+}
+
+// As many cache lines as a table of a million entries has buckets, on huge pages as that one, and
+// nothing but loads from places drawn at random: what the cache misses cost by themselves.
+class BareMisses {
+ public:
+  explicit BareMisses(std::size_t loads) : loads_(loads), places_(2 << 20) {
+    void* const memory = mmap(nullptr, kLines * sizeof(Line), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) std::abort();
+    madvise(memory, kLines * sizeof(Line), MADV_HUGEPAGE);
+    lines_ = static_cast<Line*>(memory);
+    std::mt19937_64 random(7);
+    for (std::size_t i = 0; i < kLines; ++i) lines_[i].word = random();
+    // Of a million stations, each with its line, some are asked for more often than others.
+    std::vector<std::uint32_t> home(1 << 20);
+    for (std::uint32_t& one : home) one = static_cast<std::uint32_t>(random() % kLines);
+    for (std::uint32_t& place : places_) place = home[random() % home.size()];
   }
-  engine.fill(wire(station(1), station(0)));
-  if (macs == 2) return engine.run(state, [](std::byte*) {});
-  std::mt19937_64 random(7);
-  std::vector<Addresses> drawn(macs);
-  for (Addresses& one : drawn) {
-    one = wire(station(random() % (macs / 2) * 2 + 1), station(random() % (macs / 2) * 2));
+  ~BareMisses() { munmap(lines_, kLines * sizeof(Line)); }
+  BareMisses(const BareMisses&) = delete;
+  BareMisses& operator=(const BareMisses&) = delete;
+
+  // The misses of one burst, as many at a time as the processor will have.
+  std::size_t burst() {
+    const std::uint32_t* const places = next(kBurstMax * loads_);
+    for (std::size_t i = 0; i < kBurstMax * loads_; ++i) __builtin_prefetch(&lines_[places[i]]);
+    for (std::size_t i = 0; i < kBurstMax * loads_; ++i) sum_ += lines_[places[i]].word;
+    benchmark::DoNotOptimize(sum_);
+    return kBurstMax;
   }
-  std::size_t next = 0;
-  engine.run(state, [&](std::byte* frame) {
-    std::memcpy(frame, &drawn[next], sizeof(Addresses));
-    if (++next == drawn.size()) next = 0;
-  });
+  // Each waits for the one before.
+  std::size_t dependent_burst() {
+    const std::uint32_t* const places = next(kBurstMax * loads_);
+    for (std::size_t i = 0; i < kBurstMax * loads_; ++i) {
+      sum_ = lines_[(places[i] + (sum_ & 1)) % kLines].word;
+    }
+    benchmark::DoNotOptimize(sum_);
+    return kBurstMax;
+  }
+
+ private:
+  struct alignas(64) Line {
+    std::uint64_t word;
+  };
+  static constexpr std::size_t kLines = 699'392;  // 2^21 entries / 0.6 / 5, and one: 43 MiB
+
+  const std::uint32_t* next(std::size_t count) {
+    if (at_ + count > places_.size()) at_ = 0;
+    return &places_[std::exchange(at_, at_ + count)];
+  }
+
+  const std::size_t loads_;
+  Line* lines_;
+  std::vector<std::uint32_t> places_;
+  std::size_t at_ = 0;
+  std::uint64_t sum_ = 0;
+};
+
+double cpu_nanoseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
+// The least time of one burst's frame that a round has taken, in CPU time.
+class Best {
+ public:
+  template <typename Burst>
+  void round(Burst burst) {
+    constexpr double kFrames = 500'000;  // more than once through an L3 cache
+    double frames = 0;
+    const double from = cpu_nanoseconds();
+    while (frames < kFrames) frames += static_cast<double>(burst());
+    best_ = std::min(best_, (cpu_nanoseconds() - from) / frames);
+  }
+  double nanoseconds() const { return best_; }
+
+ private:
+  double best_ = std::numeric_limits<double>::max();
+};
+
+// `lost`: the part of the rate that is lost against an engine that pays for the frame as with 64
+// stations, and for the bare misses one after the other.
+void beyond_the_misses(benchmark::State& state) {
+  RandomStations few(64), many(1 << 20);
+  BareMisses one(1), two(2);
+  Best of_few, of_many, of_one, of_two, of_dependent;
+  for (auto _ : state) {
+    of_few.round([&] { return few.burst(); });
+    of_many.round([&] { return many.burst(); });
+    of_one.round([&] { return one.burst(); });
+    of_two.round([&] { return two.burst(); });
+    of_dependent.round([&] { return two.dependent_burst(); });
+  }
+  state.counters["64 stations, ns"] = of_few.nanoseconds();
+  state.counters["1 M, ns"] = of_many.nanoseconds();
+  state.counters["1 miss, ns"] = of_one.nanoseconds();
+  state.counters["2 misses, ns"] = of_two.nanoseconds();
+  state.counters["2 dependent, ns"] = of_dependent.nanoseconds();
+  state.counters["lost"] =
+      1 - (of_few.nanoseconds() + of_two.nanoseconds()) / of_many.nanoseconds();
 }
 
 void flood_to_eight(benchmark::State& state) {
@@ -157,4 +286,5 @@ void access_to_trunk(benchmark::State& state) {
 BENCHMARK(learned_unicast)->ArgName("macs")->Arg(2)->Arg(64)->Arg(16'384)->Arg(1 << 20);
 BENCHMARK(flood_to_eight);
 BENCHMARK(access_to_trunk);
+BENCHMARK(beyond_the_misses)->Iterations(10)->Unit(benchmark::kMillisecond);
 BENCHMARK_MAIN();

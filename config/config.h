@@ -47,8 +47,12 @@ struct Port {
   std::optional<MacAddress> mac;  // veth, tap, internal: the device's MAC; absent: the kernel picks
   std::optional<std::uint32_t> mtu;  // bytes; veth, tap, internal: set on the device; absent: 1500
   bool qdisc = false;                // veth, netdev: send through the device's queueing discipline
-  bool shared = false;               // netdev: the host's stack keeps its frames, too
-  std::optional<PortName> peer;      // patch, memory: the other end
+  // veth, netdev, tap, internal: receive queues, each flow in one of them; the workers share them.
+  // Absent: for a tap or an internal port one for each worker, else 1.
+  std::optional<std::uint32_t> queues;
+  bool gro = true;               // veth: TCP segments that arrive together travel as one frame
+  bool shared = false;           // netdev: the host's stack keeps its frames, too
+  std::optional<PortName> peer;  // patch, memory: the other end
   std::optional<std::string> read_file;   // pcap: `read`: capture file to take frames from
   std::optional<std::string> write_file;  // pcap: `write`: capture file to put frames in
   std::optional<std::uint32_t>
@@ -111,8 +115,15 @@ struct Expectation {
   friend bool operator==(const Expectation&, const Expectation&) = default;
 };
 
+// How workers wait for frames: `low` asks on for long, `idle` sleeps at once.
+enum class Latency { kLow, kBalanced, kIdle };
+
 struct Config {
-  std::optional<std::uint32_t> workers;           // absent: one per core, at most one per two ports
+  std::optional<std::uint32_t> workers;  // absent: one per core, at most one per two ports
+  std::vector<std::uint32_t> cpus;       // worker i runs on cpus[i % size]; empty: anywhere
+  Latency latency = Latency::kBalanced;
+  // How long a worker polls a queue after its last frame; given, `latency` means nothing.
+  std::optional<std::chrono::microseconds> busy_poll;
   std::string metrics_listen = "127.0.0.1:9477";  // empty: off
   std::map<std::string, Namespace> namespaces;
   std::map<std::string, Bridge> bridges;
@@ -126,9 +137,13 @@ inline constexpr std::size_t kNameMax = 63;           // as a DNS label; bridge 
 inline constexpr std::size_t kInterfaceNameMax = 15;  // IFNAMSIZ - 1 (linux/if.h)
 inline constexpr std::size_t kPortsMax = 4000;  // FDB entries hold 12 bits of port (switch/fdb.h)
 inline constexpr std::uint32_t kWorkersMax = 64;
+inline constexpr std::uint32_t kCpuMax = 1023;   // CPU_SETSIZE - 1 (sched.h)
+inline constexpr std::uint32_t kQueuesMax = 64;  // no more than there can be workers
 inline constexpr std::uint32_t kMacLimitMax = 1u << 24;
 inline constexpr std::chrono::seconds kAgeingMax{259200};  // 3 days: the FDB's age stamp wraps at 6
-inline constexpr std::uint32_t kMtuMin = 68;               // RFC 791
+inline constexpr std::chrono::microseconds kBusyPollMax{
+    1'000'000};                               // a worker is to sleep some time
+inline constexpr std::uint32_t kMtuMin = 68;  // RFC 791
 inline constexpr std::uint32_t kMtuMax =
     65521;  // the largest TAP takes: 65535 less an Ethernet header
 
@@ -141,5 +156,6 @@ std::string interface_name(const std::string& bridge, const std::string& port, c
 std::string switch_end_name(const std::string& bridge, const std::string& port);
 
 const char* to_string(PortType type);
+const char* to_string(Latency latency);
 
 }  // namespace trestle::config

@@ -107,8 +107,14 @@ class Diff {
   void compare_sections(const Config& from, const Config& to) {
     Config a, b;  // the sections without the bridges, which may be large
     a.workers = from.workers;
+    a.cpus = from.cpus;
+    a.latency = from.latency;
+    a.busy_poll = from.busy_poll;
     a.metrics_listen = from.metrics_listen;
     b.workers = to.workers;
+    b.cpus = to.cpus;
+    b.latency = to.latency;
+    b.busy_poll = to.busy_poll;
     b.metrics_listen = to.metrics_listen;
     const Node before = to_document(a), after = to_document(b);
     KeyChanges changes =

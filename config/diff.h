@@ -34,8 +34,8 @@ struct Change {
   // the keys that are given, "namespace red"; of a port, first its type alone, "veth". Remove: of a
   // port, its type. Of rules and expectations how many: "flows: 3 to add, 1 to remove", "12 flows".
   std::vector<std::string> details;
-  // kModifyPort: type, namespace, interface, peer, files, qdisc or shared changed: the port must be
-  // taken down and put up again. Else it goes on running and is only told the new values.
+  // kModifyPort: type, namespace, interface, peer, files, qdisc, queues or shared changed: the port
+  // must be taken down and put up again. Else it goes on running and is only told the new values.
   bool reattach = false;
 
   // One line: "+ port br0.red (veth, namespace red)", "~ port br0.red mtu: 1500 -> 1400".

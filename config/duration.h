@@ -11,10 +11,10 @@
 
 namespace trestle::config {
 
-// "500ms", "300s", "5m", "1h", "2d"; nullopt for anything else, also for what does not fit.
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+// "50us", "500ms", "300s", "5m", "1h", "2d"; nullopt for anything else, also for what does not fit.
+std::optional<std::chrono::microseconds> parse_duration(std::string_view text);
 
 // In the largest unit that is exact: 300 s is "5m", 90 s is "90s". Not negative.
-std::string format_duration(std::chrono::seconds duration);
+std::string format_duration(std::chrono::microseconds duration);
 
 }  // namespace trestle::config

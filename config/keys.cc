@@ -22,7 +22,12 @@ constexpr Key kFileKeys[] = {
     {"switch", kTable, "none"}, {"metrics", kTable, "none"}, {"namespace", kTable, "none"},
     {"bridge", kTable, "none"}, {"expect", kTable, "none"},
 };
-constexpr Key kSwitchKeys[] = {{"workers", kInteger, "default"}};
+constexpr Key kSwitchKeys[] = {
+    {"workers", kInteger, "default"},
+    {"cpus", kIntegerList, "any"},
+    {"latency", kText, "balanced"},
+    {"busy_poll", kText, "none"},
+};
 constexpr Key kMetricsKeys[] = {{"listen", kText, "127.0.0.1:9477"}};
 constexpr Key kNamespaceKeys[] = {{"dns", kTextList, "none"}};
 constexpr Key kBridgeKeys[] = {
@@ -55,6 +60,8 @@ constexpr Key kPortKeys[] = {
     {"mac", kText, "default", kVeth | kTap | kInternal},
     {"mtu", kInteger, "default", kVeth | kTap | kInternal},
     {"qdisc", kBoolean, "false", kVeth | kNetdev, true},
+    {"queues", kInteger, "default", kVeth | kTap | kNetdev | kInternal, true},
+    {"gro", kBoolean, "true", kVeth},
     {"shared", kBoolean, "false", kNetdev, true},
     {"peer", kText, "none", kPatch | kMemory, true},
     {"read", kText, "none", kPcap, true},
@@ -152,6 +159,11 @@ std::span<const std::string_view> port_type_words() {
 
 const char* to_string(PortType type) {
   return kTypeWords[static_cast<std::size_t>(type)].data();
+}
+
+const char* to_string(Latency latency) {
+  constexpr const char* kWords[] = {"low", "balanced", "idle"};
+  return kWords[static_cast<std::size_t>(latency)];
 }
 
 std::string a_port_of(PortType type) {

@@ -19,6 +19,7 @@ enum class ValueKind {
   kInteger,
   kBoolean,
   kTextList,
+  kIntegerList,
   kVlanList,
   kTextOrTable,
   kTable,

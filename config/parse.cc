@@ -2,6 +2,8 @@
 
 #include "config/parse.h"
 
+#include <algorithm>
+
 #include "config/address.h"
 #include "config/check.h"
 #include "config/duration.h"
@@ -16,7 +18,6 @@
 namespace trestle::config {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 class Builder {
@@ -45,6 +46,57 @@ class Builder {
     if (const auto workers = section.integer("workers", 1, kWorkersMax)) {
       draft_.config.workers = static_cast<std::uint32_t>(*workers);
     }
+    read_cpus(section);
+    read_latency(section);
+    read_busy_poll(section);
+  }
+
+  void read_latency(Section& section) {
+    const auto word = section.text("latency");
+    if (!word) return;
+    for (const Latency latency : {Latency::kLow, Latency::kBalanced, Latency::kIdle}) {
+      if (*word != to_string(latency)) continue;
+      draft_.config.latency = latency;
+      return;
+    }
+    section.mistake(section.find("latency")->value.at, "latency",
+                    "expected \"low\", \"balanced\" or \"idle\", found " + quoted(*word));
+  }
+
+  void read_busy_poll(Section& section) {
+    const auto text = section.text("busy_poll");
+    if (!text) return;
+    const Position at = section.find("busy_poll")->value.at;
+    const auto duration = parse_duration(*text);
+    if (!duration) {
+      section.mistake(at, "busy_poll",
+                      "expected a duration with a unit (us, ms or s), such as \"50us\", found " +
+                          quoted(*text));
+    } else if (*duration > kBusyPollMax) {
+      section.mistake(
+          at, "busy_poll",
+          quoted(*text) + " is out of range (0us to " + format_duration(kBusyPollMax) + ")");
+    } else if (section.find("latency") != nullptr) {
+      section.mistake(at, "busy_poll", "stands in place of 'latency'; give one of them");
+    } else {
+      draft_.config.busy_poll = duration;
+    }
+  }
+
+  void read_cpus(Section& section) {
+    const Entry* entry = section.find("cpus");
+    if (entry == nullptr) return;
+    std::vector<std::uint32_t>& cpus = draft_.config.cpus;
+    for (const Node* node : section.integers("cpus", 0, kCpuMax)) {
+      const auto cpu = static_cast<std::uint32_t>(node->integer);
+      if (std::find(cpus.begin(), cpus.end(), cpu) != cpus.end()) {
+        section.mistake(node->at, "cpus", "CPU " + std::to_string(cpu) + " is there twice");
+      } else {
+        cpus.push_back(cpu);
+      }
+    }
+    if (entry->value.kind == Node::Kind::kArray && entry->value.items.empty())
+      section.mistake(entry->value.at, "cpus", "names no CPU");
   }
 
   void read_metrics(const Entry& entry) {
@@ -120,7 +172,7 @@ class Builder {
       section.mistake(at, "ageing",
                       "expected a duration with a unit (s, m, h or d), such as \"300s\", found " +
                           quoted(entry->value.text));
-    } else if (*duration % seconds(1) != milliseconds(0)) {
+    } else if (*duration % seconds(1) != seconds(0)) {
       section.mistake(at, "ageing", "ageing counts whole seconds");
     } else if (*duration < seconds(1) || *duration > kAgeingMax) {
       section.mistake(at, "ageing",

@@ -259,6 +259,8 @@ std::optional<Port> read_port(Section& section) {
   read_mac(section, port);
   port.mtu = read_number(section, "mtu", kMtuMin, kMtuMax);
   port.qdisc = section.boolean("qdisc").value_or(false);
+  port.queues = read_number(section, "queues", 1, kQueuesMax);
+  port.gro = section.boolean("gro").value_or(true);
   port.shared = section.boolean("shared").value_or(false);
   read_peer(section, port);
   port.read_file = read_checked(section, "read", path_fault);

@@ -42,6 +42,21 @@ void add_vlans(const PortVlan& vlan, Node& table) {
   if (vlan.native()) table.set("native", number(*vlan.native()));
 }
 
+Node switch_document(const Config& config) {
+  Node table;
+  if (config.workers) table.set("workers", number(*config.workers));
+  if (!config.cpus.empty()) {
+    Node& cpus = table.set("cpus", Node::array({}));
+    for (const std::uint32_t cpu : config.cpus) cpus.items.push_back(number(cpu));
+  }
+  if (config.busy_poll) {
+    table.set("busy_poll", Node::of(format_duration(*config.busy_poll)));
+  } else if (config.latency != Latency::kBalanced) {
+    table.set("latency", Node::of(std::string(to_string(config.latency))));
+  }
+  return table;
+}
+
 Node link_local_document(LinkLocalPolicy policy) {
   if (policy == LinkLocalPolicy::drop_all()) return Node::of(std::string("drop"));
   static constexpr char kHex[] = "0123456789abcdef";
@@ -97,6 +112,8 @@ Node port_document(const Port& port) {
   add("mac", port.mac, [](MacAddress mac) { return Node::of(mac.to_string()); });
   add("mtu", port.mtu, number);
   if (port.qdisc) table.set("qdisc", Node::of(true));
+  add("queues", port.queues, number);
+  if (!port.gro) table.set("gro", Node::of(false));
   if (port.shared) table.set("shared", Node::of(true));
   add("peer", port.peer, [](const PortName& peer) { return Node::of(peer.to_string()); });
   add("read", port.read_file, text);
@@ -151,7 +168,8 @@ Node expectation_document(const Expectation& expectation) {
 Node to_document(const Config& config) {
   const Config defaults;
   Node document;
-  if (config.workers) document.set("switch", {}).set("workers", number(*config.workers));
+  if (const Node table = switch_document(config); !table.entries.empty())
+    document.set("switch", table);
   if (config.metrics_listen != defaults.metrics_listen) {
     const std::string listen = config.metrics_listen.empty() ? "off" : config.metrics_listen;
     document.set("metrics", {}).set("listen", Node::of(listen));

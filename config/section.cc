@@ -60,12 +60,36 @@ std::optional<std::int64_t> Section::integer(std::string_view key, std::int64_t 
     wrong_type(entry->value, key, "an integer");
     return std::nullopt;
   }
-  const std::int64_t value = entry->value.integer;
-  if (value >= min && value <= max) return value;
-  mistake(entry->value.at, key,
-          std::to_string(value) + " is out of range (" + std::to_string(min) + " to " +
+  if (!in_range(entry->value, key, min, max)) return std::nullopt;
+  return entry->value.integer;
+}
+
+std::vector<const Node*> Section::integers(std::string_view key, std::int64_t min,
+                                           std::int64_t max) {
+  const Entry* entry = find(key);
+  if (entry == nullptr) return {};
+  const bool array = entry->value.kind == Node::Kind::kArray;
+  if (!array && entry->value.kind != Node::Kind::kInteger) {
+    wrong_type(entry->value, key, "an integer or an array of integers");
+    return {};
+  }
+  std::vector<const Node*> nodes;
+  for (const Node& item : array ? std::span(entry->value.items) : std::span(&entry->value, 1)) {
+    if (item.kind != Node::Kind::kInteger) {
+      wrong_type(item, key, "an array of integers, and in it an integer");
+    } else if (in_range(item, key, min, max)) {
+      nodes.push_back(&item);
+    }
+  }
+  return nodes;
+}
+
+bool Section::in_range(const Node& node, std::string_view key, std::int64_t min, std::int64_t max) {
+  if (node.integer >= min && node.integer <= max) return true;
+  mistake(node.at, key,
+          std::to_string(node.integer) + " is out of range (" + std::to_string(min) + " to " +
               std::to_string(max) + ")");
-  return std::nullopt;
+  return false;
 }
 
 std::vector<const Node*> Section::texts(std::string_view key) {

@@ -42,12 +42,17 @@ class Section {
   // A string or an array of strings: the nodes that are strings.
   std::vector<const Node*> texts(std::string_view key);
 
+  // An integer or an array of integers: the nodes that are integers in the range.
+  std::vector<const Node*> integers(std::string_view key, std::int64_t min, std::int64_t max);
+
   // "'mtu' of port br0.red: ", then `message`.
   void mistake(Position at, std::string_view key, const std::string& message);
   // "expected a string, found an integer".
   void wrong_type(const Node& found, std::string_view key, const std::string& expected);
 
  private:
+  bool in_range(const Node& node, std::string_view key, std::int64_t min, std::int64_t max);
+
   std::string name_;
   Position at_;
   const Node* table_;

@@ -28,6 +28,7 @@ struct DeclaredPort {
   MacAddress station_mac;                  // of its latest device; zero: none yet, or not ours
   bool make_namespace = false;             // making its namespace has failed: each try makes it
   bool unplugged = false;                  // by `trestle port unplug`; survives a re-attachment
+  bool ring_complained = false;            // a receive ring that could not grow has been logged
   PortState state = PortState::kWaiting;
   std::string message;
   Clock::time_point tried_at{};    // of the latest attempt to attach

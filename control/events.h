@@ -16,7 +16,7 @@
 namespace trestle::control {
 
 // One event: a type ("port.state", "fdb.learn", "fdb.move", "fdb.age", "fdb.evict",
-// "config.change", "link.change", "events.lost") and its fields in order.
+// "config.change", "link.change", "queue.move", "events.lost") and its fields in order.
 struct Event {
   std::string type;
   std::uint64_t unix_milliseconds = 0;  // CLOCK_REALTIME

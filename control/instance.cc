@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "control/attach/many.h"
 #include "control/instance_state.h"
 
 namespace trestle::control {
@@ -86,7 +87,7 @@ Result<void> Instance::State::set_plugged(const std::string& bridge, const std::
     refresh(*port);
     refresh_peer(*port);
   } else if (plugged) {
-    try_attach(*port, true);
+    try_attach({port}, true);
   }
   publish();
   return {};
@@ -170,8 +171,11 @@ void Instance::State::stop() {
   if (stopped) return;
   stopped = true;
   datapath.publish({});
+  close_many(std::exchange(parting, {}));
+  std::vector<std::unique_ptr<Attachment>> undone;
+  for (auto& [name, port] : ports) undone.push_back(std::move(port->attachment));
   ports.clear();
-  parting.clear();
+  undo_many(links, std::move(undone));
   config = {};
   fdbs.clear();
   flows.clear();

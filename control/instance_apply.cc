@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "config/diff.h"
+#include "control/attach/many.h"
 #include "control/instance_state.h"
 #include "control/log.h"
 #include "control/net/ingress_block.h"
@@ -30,13 +30,15 @@ std::uint64_t random_seed() {
 
 Result<std::vector<config::Change>> Instance::State::apply(config::Config next) {
   if (stopped) return fail("cannot apply a configuration: the switch is stopping");
-  if (auto checked = check_rules(next); !checked) return tl::make_unexpected(checked.error());
+  if (auto checked = check_rules(next).and_then([&] { return check_cpus(next); }); !checked)
+    return tl::make_unexpected(checked.error());
   const std::vector<config::Change> changes = config::diff(config_with_rules(), next);
   const auto rules = config::take_rules(next);
 
   take_down(changes);
   config = std::move(next);
   workers = workers_for(config);
+  pin_workers();
   change_bridges(changes, config);
   change_ports(changes, config);
   declare_ports(changes, config);
@@ -66,6 +68,7 @@ void Instance::State::take_down(const std::vector<config::Change>& changes) {
     if (change.kind == Kind::kRemovePort) {
       auto node = ports.extract(name);
       removed.push_back(std::move(node.mapped()));
+      undone.push_back(std::move(removed.back()->attachment));
     } else if (change.kind == Kind::kModifyPort && change.reattach) {
       DeclaredPort& port = *ports.at(name);
       undone.push_back(std::move(port.attachment));
@@ -74,8 +77,9 @@ void Instance::State::take_down(const std::vector<config::Change>& changes) {
       stale_macs.insert(name);
     }
   }
-  if (removed.empty() && undone.empty()) return;
+  if (undone.empty()) return;
   publish();
+  undo_many(links, std::move(undone));
   for (const auto& port : removed) {
     flush_macs_of(*port, true);  // its id may become another port's
     ids.give_back(port->name);
@@ -142,6 +146,7 @@ void Instance::State::declare_ports(const std::vector<config::Change>& changes,
 
 // Whoever is not attached gets a try; a missing namespace is made here and only here.
 void Instance::State::bring_up() {
+  std::vector<DeclaredPort*> wanting;
   for (auto& [name, port] : ports) {
     if (port->attachment) {
       if (const auto datapath_port = port->attachment->port()) {
@@ -151,8 +156,9 @@ void Instance::State::bring_up() {
       }
       continue;
     }
-    try_attach(*port, true);
+    wanting.push_back(port.get());
   }
+  try_attach(wanting, true);
 }
 
 // What an earlier daemon on this socket left and nobody has taken over.
@@ -176,18 +182,13 @@ void Instance::State::remove_left_over() {
     if (blocked.contains(name)) continue;
     if (const auto link = links.find(name)) {
       // Installing takes over what is there; then it is ours to remove.
-      if (auto block = net::IngressBlock::install(link->ifindex)) (void)block->remove();
+      constexpr auto kLasts = net::IngressBlock::Lasts::kLikeProcess;
+      if (auto block = net::IngressBlock::install(link->ifindex, kLasts)) {
+        (void)block->remove();
+      }
     }
     journal.remove(Journal::Kind::kBlocked, name);
   }
-}
-
-std::size_t Instance::State::workers_for(const config::Config& wanted) const {
-  if (wanted.workers) return *wanted.workers;
-  std::size_t count = 0;
-  for (const auto& [name, bridge] : wanted.bridges) count += bridge.ports.size();
-  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  return std::clamp<std::size_t>(count / 2, 1, std::min(cores, kWorkersMax));
 }
 
 }  // namespace trestle::control

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/attach/many.h"
 #include "control/instance_state.h"
 
 namespace trestle::control {
@@ -20,7 +21,7 @@ constexpr milliseconds kRetryMissing{500};  // netlink and inotify tell most of 
 constexpr milliseconds kRetryFailed{1000};
 constexpr milliseconds kRetryTold{250};      // an attempt that fails makes link messages, too
 constexpr milliseconds kInspectEvery{1000};  // devices in other namespaces
-constexpr int kInspectionsPerTick = 16;      // bounds what a thousand of them cost
+constexpr int kInspectionsPerTick = 4;       // 0.1 ms each: bounds what a thousand of them cost
 constexpr seconds kAgeEvery{1};
 
 Ticks now_ticks() {
@@ -43,14 +44,22 @@ void Instance::State::set_state(DeclaredPort& port, PortState state, std::string
                               {"message", port.message}});
 }
 
-void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
-  create_namespaces = create_namespaces || port.make_namespace;
-  port.tried_at = Clock::now();
-  AttachContext context{links,  sinks, namespaces, journal,
-                        cables, owner, workers,    create_namespaces};
-  config::Port wanted = port.config;
-  if (!wanted.mac && !port.station_mac.is_zero()) wanted.mac = port.station_mac;
-  auto attached = attach(context, port.name, wanted);
+void Instance::State::try_attach(const std::vector<DeclaredPort*>& wanting,
+                                 bool create_namespaces) {
+  const AttachContext context{links, sinks, rings, namespaces, journal, cables, owner, workers};
+  std::vector<AttachJob> jobs;
+  for (DeclaredPort* port : wanting) {
+    port->tried_at = Clock::now();
+    AttachJob job{&port->name, port->config, create_namespaces || port->make_namespace};
+    if (!job.port.mac && !port->station_mac.is_zero()) job.port.mac = port->station_mac;
+    jobs.push_back(std::move(job));
+  }
+  attach_many(context, jobs);
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    take_up(*wanting[i], std::move(jobs[i].attached), jobs[i].create_namespace);
+}
+
+void Instance::State::take_up(DeclaredPort& port, Attached attached, bool created_namespace) {
   if (attached) {
     const auto datapath_port = (*attached)->port();
     if (datapath_port) {
@@ -60,7 +69,7 @@ void Instance::State::try_attach(DeclaredPort& port, bool create_namespaces) {
   }
   if (!attached) {
     const bool missing = is_missing(attached.error());
-    port.make_namespace = create_namespaces && !missing;
+    port.make_namespace = created_namespace && !missing;
     port.retry_at = Clock::now() + (missing ? kRetryMissing : kRetryFailed);
     set_state(port, missing ? PortState::kWaiting : PortState::kError, attached.error().what);
     return;
@@ -136,7 +145,27 @@ void Instance::State::retry_soon(DeclaredPort& port) {
 void Instance::State::on_link_events() {
   auto drained = monitor.drain();
   if (!drained) return;
-  for (const net::LinkEvent& event : drained->events) on_link(event);
+  std::map<int, DeclaredPort*> attached;
+  std::multimap<std::string, DeclaredPort*> waiting;  // by the interface that may be waited for
+  for (auto& [name, port] : ports) {
+    if (port->attachment) {
+      attached.emplace(port->attachment->ifindex(), port.get());
+    } else {
+      waiting.emplace(config::interface_name(name.bridge, name.port, port->config), port.get());
+    }
+  }
+  // What a link was like before its latest message is of no interest: refresh() looks for itself.
+  std::map<int, const net::LinkEvent*> latest;
+  for (const net::LinkEvent& event : drained->events) latest[event.link.ifindex] = &event;
+  for (const net::LinkEvent& event : drained->events) {
+    const bool deleted = event.kind == net::LinkEvent::Kind::kDeleted;
+    if (!deleted && latest.at(event.link.ifindex) != &event) continue;
+    const auto port = attached.find(event.link.ifindex);
+    if (port != attached.end()) on_link(event, *port->second);
+    if (deleted) continue;
+    const auto [first, last] = waiting.equal_range(event.link.name);
+    for (auto one = first; one != last; ++one) retry_soon(*one->second);
+  }
   if (!drained->overrun) return;
   for (auto& [name, port] : ports) {
     if (port->attachment) {
@@ -147,29 +176,17 @@ void Instance::State::on_link_events() {
   }
 }
 
-void Instance::State::on_link(const net::LinkEvent& event) {
-  const bool deleted = event.kind == net::LinkEvent::Kind::kDeleted;
-  for (auto& [name, port] : ports) {
-    if (!port->attachment) {
-      // It may be the one that a port waits for.
-      if (!deleted &&
-          event.link.name == config::interface_name(name.bridge, name.port, port->config)) {
-        retry_soon(*port);
-      }
-      continue;
-    }
-    if (port->attachment->ifindex() != event.link.ifindex) continue;
-    if (!deleted) {
-      const net::Link before = port->device;
-      refresh(*port);
-      // The kernel repeats itself: one change of ours makes several messages.
-      if (!(port->device == before)) raise_link_change(*port, event.link.name, "changed");
-      continue;
-    }
-    raise_link_change(*port, event.link.name, "deleted");
-    port->attachment->forget_device();
-    detach(*port, PortState::kWaiting, "interface " + event.link.name + " was deleted");
+void Instance::State::on_link(const net::LinkEvent& event, DeclaredPort& port) {
+  if (!port.attachment || port.attachment->ifindex() != event.link.ifindex) return;
+  if (event.kind == net::LinkEvent::Kind::kDeleted) {
+    raise_link_change(port, event.link.name, "deleted");
+    port.attachment->forget_device();
+    return detach(port, PortState::kWaiting, "interface " + event.link.name + " was deleted");
   }
+  const net::Link before = port.device;
+  refresh(port);
+  // The kernel repeats itself: one change of ours makes several messages.
+  if (!(port.device == before)) raise_link_change(port, event.link.name, "changed");
 }
 
 void Instance::State::raise_link_change(const DeclaredPort& port, const std::string& interface,
@@ -201,15 +218,20 @@ void Instance::State::on_namespace_names() {
 
 void Instance::State::tick() {
   const auto now = Clock::now();
+  std::vector<DeclaredPort*> due;
   for (auto& [name, port] : ports) {
     if (!port->attachment && port->retry_at <= now) {
-      if (!parting.empty()) publish();  // its old self must be gone before it can be made anew
-      try_attach(*port, false);
+      due.push_back(port.get());
     } else if (port->attachment && port->attachment->port() && port->attachment->port()->failed()) {
       refresh(*port);
     }
   }
+  if (!due.empty()) {
+    if (!parting.empty()) publish();  // their old selves must be gone before they can be made anew
+    try_attach(due, false);
+  }
   look_inside_namespaces(now);
+  tend_ports();
   pass_on_fdb_events();
   pass_on_punts();
   expire_rules();
@@ -218,6 +240,7 @@ void Instance::State::tick() {
   age_at = now + kAgeEvery;
   age_macs();
   collect_kernel_drops();
+  balance_workers();
 }
 
 // No event reaches us from other namespaces (a socket there would keep them alive): look now and

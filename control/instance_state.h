@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The inside of an Instance: instance.cc (commands, life), instance_apply.cc (config -> world),
-// instance_heal.cc (world -> state), flows/instance_flows.cc (flow rules), publish.cc. Control
-// thread, but for `inventory`.
+// instance_heal.cc (world -> state), workers.cc, receive_rings.cc, flows/instance_flows.cc (flow
+// rules), publish.cc. Control thread, but for `inventory`.
 
 #pragma once
 
@@ -19,6 +19,7 @@
 #include "control/flows/bridge_flows.h"
 #include "control/instance.h"
 #include "control/journal.h"
+#include "control/load_watch.h"
 #include "control/net/monitor.h"
 #include "datapath/datapath.h"
 
@@ -41,17 +42,26 @@ struct Instance::State {
   void declare_ports(const std::vector<config::Change>& changes, const config::Config& next);
   void bring_up();
   void remove_left_over();
+
+  // receive_rings.cc
+  void tend_ports();
+
+  // workers.cc
   std::size_t workers_for(const config::Config& config) const;
+  Result<void> check_cpus(const config::Config& config) const;
+  void pin_workers();
+  void balance_workers();
 
   // instance_heal.cc
-  void try_attach(DeclaredPort& port, bool create_namespaces);
+  void try_attach(const std::vector<DeclaredPort*>& wanting, bool create_namespaces);
+  void take_up(DeclaredPort& port, Attached attached, bool created_namespace);
   void detach(DeclaredPort& port, PortState state, std::string message);
   void refresh(DeclaredPort& port);  // looks at the device and sets the state
   void set_state(DeclaredPort& port, PortState state, std::string message);
   void refresh_peer(const DeclaredPort& port);  // of a patch: its state depends on this one's
   void retry_soon(DeclaredPort& port);          // something it may wait for has come
   void on_link_events();
-  void on_link(const net::LinkEvent& event);
+  void on_link(const net::LinkEvent& event, DeclaredPort& port);
   void raise_link_change(const DeclaredPort& port, const std::string& interface,
                          const char* change);
   void on_namespace_names();
@@ -91,6 +101,8 @@ struct Instance::State {
   OwnedNamespaces namespaces{journal};
   MemoryCables cables;
   std::shared_ptr<PacketSinks> sinks = std::make_shared<PacketSinks>();
+  std::shared_ptr<RingBudget> rings =
+      std::make_shared<RingBudget>(RingBudget::limit_of_this_machine());
 
   config::Config config;        // without rules: those are in `flows`
   config::Config shown_config;  // with them, see config_with_rules()
@@ -100,10 +112,12 @@ struct Instance::State {
   std::map<std::string, std::unique_ptr<BridgeFlows>> flows;  // by bridge
   std::map<config::PortName, std::unique_ptr<DeclaredPort>> ports;
   Datapath datapath;
+  LoadWatch load_watch;
   std::vector<std::shared_ptr<Port>> parting;  // taken down, until the datapath has let go of them
   std::set<config::PortName>
       stale_macs;  // whose stations are to be forgotten at the next publish()
   config::PortName inspected_last;
+  config::PortName tended_last;
   bool dirty = false;  // what the datapath goes by is out of date
   bool swept = false;  // what an earlier daemon left has been dealt with
   bool stopped = false;

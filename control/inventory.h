@@ -40,10 +40,11 @@ struct PortEntry {
   PortId id = kNoPort;
   config::Port config;
   PortState state = PortState::kWaiting;
-  std::string message;    // why it is not up; empty when up
-  std::string interface;  // the device: veth: the switch's end; empty: none
-  MacAddress mac;         // the device's; zero: none
-  std::uint32_t mtu = 0;  // the device's, bytes; 0: none
+  std::string message;         // why it is not up; empty when up
+  std::string interface;       // the device: veth: the switch's end; empty: none
+  MacAddress mac;              // the device's; zero: none
+  std::uint32_t mtu = 0;       // the device's, bytes; 0: none
+  std::size_t ring_bytes = 0;  // memory in which received frames wait; 0: none of its own
   std::optional<std::size_t>
       worker;  // who receives from it; absent: every worker (multi-queue) or nobody
   std::shared_ptr<const PortStats> stats;
@@ -66,6 +67,7 @@ struct Inventory {
   std::vector<BridgeEntry> bridges;  // by name
   std::vector<PortEntry> ports;      // by (bridge, name)
   std::vector<WorkerEntry> workers;
+  std::vector<std::uint32_t> cpus;  // worker i runs on cpus[i % size]; empty: anywhere
   std::uint64_t reloads_succeeded = 0;
   std::uint64_t reloads_failed = 0;
 

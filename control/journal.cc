@@ -31,14 +31,17 @@ Journal::Journal(std::string path) : path_(std::move(path)) {
 }
 
 void Journal::add(Kind kind, const std::string& name) {
+  const std::lock_guard lock(mutex_);
   if (entries_[kind].insert(name).second) write();
 }
 
 void Journal::remove(Kind kind, const std::string& name) {
+  const std::lock_guard lock(mutex_);
   if (entries_[kind].erase(name) != 0) write();
 }
 
 std::set<std::string> Journal::all(Kind kind) const {
+  const std::lock_guard lock(mutex_);
   const auto found = entries_.find(kind);
   return found == entries_.end() ? std::set<std::string>{} : found->second;
 }
@@ -50,13 +53,16 @@ void Journal::write() const {
   {
     std::ofstream file(draft, std::ios::trunc);
     for (const auto& [kind, text] : kWords) {
-      for (const std::string& name : all(kind)) file << text << ' ' << name << '\n';
+      const auto found = entries_.find(kind);
+      if (found == entries_.end()) continue;
+      for (const std::string& name : found->second) file << text << ' ' << name << '\n';
     }
   }
   std::rename(draft.c_str(), path_.c_str());
 }
 
 void Journal::close() {
+  const std::lock_guard lock(mutex_);
   for (const auto& [kind, names] : entries_) {
     if (!names.empty()) return;
   }

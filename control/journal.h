@@ -3,11 +3,14 @@
 // What this daemon has put on the host that does not carry its mark: namespaces, resolv.conf files,
 // devices cut off from the host's stack. Kept in a small file beside the socket, written before
 // each act, so that a successor knows after a crash what to take over or remove. (Interfaces carry
-// their mark themselves, in their alias.) Control thread.
+// their mark themselves, in their alias.)
+//
+// Thread-safety: several threads may add, remove and ask.
 
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -28,10 +31,11 @@ class Journal {
   void close();
 
  private:
-  void write() const;
+  void write() const;  // mutex_ held
 
-  std::string path_;
-  std::map<Kind, std::set<std::string>> entries_;
+  const std::string path_;
+  mutable std::mutex mutex_;
+  std::map<Kind, std::set<std::string>> entries_;  // guarded by mutex_
 };
 
 }  // namespace trestle::control

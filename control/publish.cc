@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "control/attach/many.h"
 #include "control/instance_state.h"
 
 namespace trestle::control {
@@ -18,6 +19,23 @@ TopologyPort topology_port(const DeclaredPort& port, std::size_t bridge) {
   out.port = port.attachment ? port.attachment->port() : nullptr;
   out.stats = port.identity.stats;
   return out;
+}
+
+WaitingSettings waiting_settings(const config::Config& config) {
+  WaitingSettings settings;
+  switch (config.latency) {
+    case config::Latency::kLow:
+      settings.latency = Latency::kLow;
+      break;
+    case config::Latency::kBalanced:
+      settings.latency = Latency::kBalanced;
+      break;
+    case config::Latency::kIdle:
+      settings.latency = Latency::kIdle;
+      break;
+  }
+  if (config.busy_poll) settings.busy_poll = std::chrono::nanoseconds(*config.busy_poll).count();
+  return settings;
 }
 
 BridgePort bridge_port(const DeclaredPort& port) {
@@ -35,6 +53,7 @@ BridgePort bridge_port(const DeclaredPort& port) {
 void Instance::State::publish() {
   Topology topology;
   topology.workers = workers;
+  topology.waiting = waiting_settings(config);
   for (const auto& [name, bridge] : config.bridges) {
     std::vector<BridgePort> members;
     for (const auto& [port_name, unused] : bridge.ports) {
@@ -53,7 +72,7 @@ void Instance::State::publish() {
         bridge.link_local, fdbs.at(name), std::move(members), flows.at(name)->engine()));
   }
   datapath.publish(std::move(topology));
-  parting.clear();
+  close_many(std::exchange(parting, {}));
   dirty = false;
   // Only now: until here workers could still learn from what lay in a port's ring.
   for (const config::PortName& name : std::exchange(stale_macs, {})) {
@@ -79,13 +98,16 @@ void Instance::State::publish_inventory() {
     entry.interface = port->device.name;
     entry.mac = port->device.mac;
     entry.mtu = port->device.mtu;
-    if (port->attachment && port->attachment->port())
-      entry.worker = datapath.owner(*port->attachment->port());
+    if (const auto attached = port->attachment ? port->attachment->port() : nullptr) {
+      entry.worker = datapath.owner(*attached);
+      entry.ring_bytes = attached->ring_bytes();
+    }
     entry.stats = port->identity.stats;
     next->ports.push_back(std::move(entry));
   }
   for (std::size_t i = 0; i < datapath.counters().size(); ++i)
     next->workers.push_back({i, datapath.counters()[i]});
+  next->cpus = config.cpus;
   next->reloads_succeeded = reloads_succeeded;
   next->reloads_failed = reloads_failed;
   const std::lock_guard lock(inventory_mutex);

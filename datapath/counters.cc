@@ -70,6 +70,7 @@ PortTotals PortStats::totals() const {
     sum.staged += block->staged.get();
     sum.tx_frames += block->tx_frames.get();
     sum.tx_bytes += block->tx_bytes.get();
+    sum.software_segmented += block->software_segmented.get();
     for (std::size_t i = 0; i < kDropReasons; ++i) sum.drops[i] += block->drops[i].get();
   }
   return sum;

@@ -25,12 +25,15 @@ namespace trestle {
 
 // One worker's counts for one port. A frame is what the kernel hands over; a GSO super-frame is one
 // frame of several segments. Bytes are those of the frame with its VLAN tag, without the FCS.
-struct alignas(64) PortCounters {
+struct alignas(kOwnLines) PortCounters {
   Counter rx_frames, rx_bytes, rx_segments;
   Counter forwarded;  // received here and staged for at least one port
   Counter staged;     // frames handed to this port's egress
   Counter tx_frames, tx_bytes;
   std::array<Counter, kDropReasons> drops;
+  // Of those sent: cut into segments or finished here, as the egress could not carry offload
+  // metadata.
+  Counter software_segmented;
 
   void drop(DropReason reason, std::uint64_t n = 1) {
     drops[static_cast<std::size_t>(reason)].add(n);
@@ -43,6 +46,7 @@ struct PortTotals {
   std::uint64_t forwarded = 0, staged = 0;
   std::uint64_t tx_frames = 0, tx_bytes = 0;
   std::array<std::uint64_t, kDropReasons> drops{};
+  std::uint64_t software_segmented = 0;
 
   std::uint64_t dropped(DropStage stage) const;
 };
@@ -78,10 +82,12 @@ class PortStats {
 };
 
 // One worker's own counts; same rules.
-struct alignas(64) WorkerCounters {
+struct alignas(kOwnLines) WorkerCounters {
   Counter busy_nanoseconds;  // CPU time spent awake: receiving, deciding, sending, spinning
+  Counter spin_nanoseconds;  // the part of it in which all queues were empty
   Counter bursts;            // receive calls that returned at least one frame
   Counter wakeups;           // returns from a blocking wait
+  Counter naps;              // short waits, in which nobody wakes the worker for a frame
 };
 
 }  // namespace trestle

@@ -12,7 +12,18 @@
 
 namespace trestle {
 
-Datapath::Datapath(bool spin) : spin_(spin) {}
+namespace {
+
+cpu_set_t allowed_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof set, &set);
+  return set;
+}
+
+}  // namespace
+
+Datapath::Datapath(bool spin) : spin_(spin), allowed_(allowed_cpus()) {}
 
 Datapath::~Datapath() {
   while (!workers_.empty()) stop_worker();
@@ -20,10 +31,26 @@ Datapath::~Datapath() {
 
 void Datapath::publish(Topology topology) {
   while (workers_.size() < topology.workers) start_worker();
+  Owners next = assign(topology);
+  const std::size_t workers = topology.workers;
+  publish(std::move(topology), std::move(next));
+  while (workers_.size() > workers) stop_worker();
+}
 
+bool Datapath::move(Port& port, std::size_t worker) {
+  const auto queues = port.queues();
+  if (queues.size() != 1 || worker >= workers_.size()) return false;
+  Owners next = owners_;
+  const auto found = next.find(queues.front());
+  if (found == next.end()) return false;
+  found->second = worker;
+  publish(topology(), std::move(next));
+  return true;
+}
+
+void Datapath::publish(Topology topology, Owners next) {
   // A queue that changes hands must have left the old ones first: for one grace period nobody owns
   // it.
-  Owners next = assign(topology);
   const auto stays = [&](const RxQueue& queue) -> std::optional<std::size_t> {
     const auto before = owners_.find(&queue);
     const std::size_t owner = next.at(&queue);
@@ -35,11 +62,9 @@ void Datapath::publish(Topology topology) {
   });
   if (any_moves) switch_to(make_snapshot(topology, stays));
 
-  const std::size_t workers = topology.workers;
   switch_to(make_snapshot(std::move(topology),
                           [&](const RxQueue& queue) { return std::optional(next.at(&queue)); }));
   owners_ = std::move(next);
-  while (workers_.size() > workers) stop_worker();
 }
 
 // Queues stay where they are; of a port with several, each goes to a worker of its own; the rest go
@@ -106,6 +131,24 @@ void Datapath::start_worker() {
   pthread_setname_np(started->thread.native_handle(),
                      ("trestle-w" + std::to_string(index)).c_str());
   workers_.push_back(std::move(started));
+  if (!cpus_.empty()) pin(index);
+}
+
+bool Datapath::pin(std::size_t worker) {
+  cpu_set_t set = allowed_;
+  if (!cpus_.empty()) {
+    CPU_ZERO(&set);
+    CPU_SET(cpus_[worker % cpus_.size()], &set);
+  }
+  return pthread_setaffinity_np(workers_[worker]->thread.native_handle(), sizeof set, &set) == 0;
+}
+
+bool Datapath::set_cpus(std::vector<unsigned> cpus) {
+  if (cpus == cpus_) return true;
+  cpus_ = std::move(cpus);
+  bool pinned = true;
+  for (std::size_t i = 0; i < workers_.size(); ++i) pinned = pin(i) && pinned;
+  return pinned;
 }
 
 void Datapath::stop_worker() {

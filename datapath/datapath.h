@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <sched.h>
+
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -39,6 +41,14 @@ class Datapath {
   // rules it has hit.
   void flush_flow_counts();
 
+  // Has the only queue of `port` received by `worker` from now on; what lies in it meanwhile stays
+  // there and keeps its order. False: the port has several queues, or nobody receives from it.
+  bool move(Port& port, std::size_t worker);
+
+  // Worker i runs on CPU cpus[i % size] from now on, and those started later too; empty: on those
+  // that the process could run on when this was made. False: the system refuses one of them.
+  bool set_cpus(std::vector<unsigned> cpus);
+
   // The worker that receives from all queues of this port, if it is one.
   std::optional<std::size_t> owner(Port& port) const;
 
@@ -58,11 +68,15 @@ class Datapath {
   using Owners = std::map<const RxQueue*, std::size_t>;
 
   Owners assign(const Topology& topology) const;
+  void publish(Topology topology, Owners next);
+  bool pin(std::size_t worker);
   void switch_to(std::unique_ptr<const Snapshot> next);
   void start_worker();
   void stop_worker();
 
   const bool spin_;
+  const cpu_set_t allowed_;     // CPUs, when this was made
+  std::vector<unsigned> cpus_;  // as set
   std::vector<std::unique_ptr<Thread>> workers_;
   std::vector<std::shared_ptr<WorkerCounters>> counters_;
   std::unique_ptr<const Snapshot> current_;

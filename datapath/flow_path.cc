@@ -14,6 +14,8 @@
 namespace trestle {
 namespace {
 
+static_assert(flow::FlowEngine::kWorkersMax == kWorkersMax, "each worker has a cache");
+
 bool covers(const flow::Fields& interest, const flow::Fields& examined) {
   std::uint64_t beyond = 0;
   for (std::size_t i = 0; i < flow::kPacketWords; ++i) beyond |= examined[i] & ~interest[i];

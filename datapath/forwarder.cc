@@ -17,15 +17,11 @@ void Forwarder::forward(const WorkerView& view, const Burst& burst, PortId in, s
   last_.bridge = nullptr;
   kept_reasons_ = 0;
   const Rules rules = Rules::of(port, view.serial);
-  const std::size_t count = receive_all(burst, port, rules.pipeline != nullptr);
   if (burst.count != 0) port.kept->keep_last(burst.frames[burst.count - 1], in, now);
   if (rules.pipeline == nullptr) {
-    for (std::size_t i = 0; i < count; ++i) {
-      visited_.clear();
-      received_ = &passing_[i].frame();
-      enter(passing_[i], *port.bridge, in, 0);
-    }
+    forward_by_learning(burst, port);
   } else {
+    const std::size_t count = receive_each(burst, port);
     flows_.enlist(rules);
     make_keys(rules, count, in);
     find_programs(rules, count);
@@ -43,95 +39,27 @@ void Forwarder::forward(const WorkerView& view, const Burst& burst, PortId in, s
   flush();
 }
 
-// First pass: check, count and parse every frame, and fetch what the second pass will look up.
-// Returns how many are in passing_.
-std::size_t Forwarder::receive_all(const Burst& burst, const PortView& in, bool by_rules) {
-  const Fdb& fdb = in.bridge->fdb();
-  PortCounters& counters = *in.egress.counters;
+// First pass where there are rules, which may never ask for a station. Returns how many frames are
+// in passing_.
+std::size_t Forwarder::receive_each(const Burst& burst, const PortView& in) {
+  Received received{0, burst.truncated};
   std::size_t count = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t segments = burst.truncated;
   for (std::size_t i = 0; i < burst.count; ++i) {
-    const Frame& frame = burst.frames[i];
-    bytes += frame.size + (frame.stripped.present() ? kVlanTagSize : 0);
-    if (!is_plain(frame.vnet) && !vnet_header_valid(frame.vnet, frame.size)) {
-      received_ = &frame;
-      drop(in, DropReason::kBadVnetHeader);
-      ++segments;
-      continue;
-    }
-    segments += wire_segments(frame);
-    if (!passing_[count].receive(frame)) {
-      received_ = &frame;
-      drop(in, DropReason::kMalformed);
-      continue;
-    }
-    if (by_rules) {  // which may never ask for a station
-      ++count;
-      continue;
-    }
-    // A guess at the VLAN (right for all but access and native ports) is good enough for a hint.
-    const FlowKey& key = passing_[count++].key();
-    const VlanId vlan = key.tag.is_customer() ? key.tag.vid() : kNoVlan;
-    fdb.prefetch(vlan, key.destination);
-    fdb.prefetch(vlan, key.source);
+    count += receive(burst.frames[i], in, passing_[count], received);
   }
-  counters.rx_frames.add(burst.count + burst.truncated);
-  counters.rx_bytes.add(bytes);
-  counters.rx_segments.add(segments);
-  if (burst.truncated != 0) counters.drop(DropReason::kReceiveTruncated, burst.truncated);
+  count_received(burst, in, received);
   return count;
 }
 
-// A learning bridge: decide, learn, stage by output.
-[[gnu::always_inline]] inline NormalOutcome Forwarder::normal_inline(const Passing& passing,
-                                                                     const Bridge& bridge,
-                                                                     PortId in, unsigned hops) {
-  const Verdict verdict = decide_and_learn(passing.key(), bridge, in);
-  const VlanTag tag = passing.customer_tag();
-  const std::size_t outputs = for_each_output(bridge, verdict, in, [&](const BridgePort& out) {
-    stage(passing, out, out.vlan.egress_tag(verdict.vlan, tag), hops);
-  });
-  return {outputs, verdict.reason};
+void Forwarder::count_received(const Burst& burst, const PortView& in, const Received& received) {
+  PortCounters& counters = *in.egress.counters;
+  counters.rx_frames.add(burst.count + burst.truncated);
+  counters.rx_bytes.add(received.bytes);
+  counters.rx_segments.add(received.segments);
+  if (burst.truncated != 0) counters.drop(DropReason::kReceiveTruncated, burst.truncated);
 }
 
-NormalOutcome Forwarder::normal(const Passing& passing, const Bridge& bridge, PortId in,
-                                unsigned hops) {
-  return normal_inline(passing, bridge, in, hops);
-}
-
-// Second pass, for one frame on one bridge without rules.
-void Forwarder::enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops) {
-  visited_.push_back(&bridge);
-  const NormalOutcome outcome = normal_inline(passing, bridge, in, hops);
-  const PortView& port = view_->ports[in];
-  if (outcome.outputs == 0) {
-    drop(port, outcome.reason);
-  } else {
-    port.egress.counters->forwarded.add(1);
-  }
-}
-
-// Frames come in trains, and one like the last goes where the last went. That is exact as long as
-// the last one has changed nothing by what it taught; what other workers teach meanwhile is heard
-// from the next burst on.
-Verdict Forwarder::decide_and_learn(const FlowKey& key, const Bridge& bridge, PortId in) {
-  if (last_.bridge == &bridge && last_.in == in && last_.key == key) return last_.verdict;
-  const Verdict verdict = decide(bridge, key, in, now_);
-  bool changed = false;
-  if (verdict.learn) {
-    const LearnResult result = bridge.fdb().learn(verdict.vlan, key.source, in, now_);
-    events_.tell(result, in, verdict.vlan, key.source);
-    changed = result.what > Learned::kRefreshed;
-  }
-  last_.bridge = changed ? nullptr : &bridge;
-  last_.in = in;
-  last_.key = key;
-  last_.verdict = verdict;
-  return verdict;
-}
-
-// `tag`: the C-tag (or none) with which it leaves.
+// Hands the frame to a port. `tag`: the C-tag (or none) with which it leaves.
 void Forwarder::stage(const Passing& passing, const BridgePort& out, VlanTag tag, unsigned hops) {
   const PortView& port = view_->ports[out.id];
   port.egress.counters->staged.add(1);
@@ -170,7 +98,7 @@ void Forwarder::cross(const Passing& passing, const PortView& out, VlanTag tag, 
   if (const Rules rules = Rules::of(far, view_->serial); rules.pipeline != nullptr) {
     cross_by_rules(*next, rules, out.peer, hops + 1);
   } else {
-    enter(*next, *far.bridge, out.peer, hops + 1);
+    enter_by_patch(*next, *far.bridge, out.peer, hops + 1);
   }
 }
 

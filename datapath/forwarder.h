@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One burst from one port, all the way: parse all, decide and learn frame by frame, stage by
+// One burst from one port, all the way: parse all, decide and learn train by train, stage by
 // output, flush once. A frame that leaves by a patch link enters the next bridge at once, inline.
 // Where a bridge has flow rules, "decide" is to find the frame's program (datapath/flow_path.h) and
 // to do its steps (datapath/program_runner.h), of which NORMAL is one.
 //
-// Order: frames of a burst keep their order on each port they leave by. Learning happens frame by
-// frame, so a station that moves within a burst has moved for the frames after it.
+// A train is frames in a row with the same addresses and tag. Traffic comes in them, and what is
+// decided for its first frame holds for those after it, as long as the first one has changed
+// nothing by what it taught. What other workers teach meanwhile is heard from the next burst on.
+//
+// Order: frames of a burst keep their order on each port they leave by. Learning happens train by
+// train, so a station that moves within a burst has moved for the frames after it.
 //
 // Thread-safety: one worker's.
 
@@ -15,6 +19,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "datapath/fdb_events.h"
@@ -24,6 +29,7 @@
 #include "datapath/program_runner.h"
 #include "datapath/punt_ring.h"
 #include "datapath/snapshot.h"
+#include "datapath/vnet_header.h"
 #include "switch/decide.h"
 
 namespace trestle {
@@ -50,11 +56,42 @@ class Forwarder {
   // anew.
   static constexpr std::size_t kVersionsPerFlush = 256;
 
-  std::size_t receive_all(const Burst& burst, const PortView& in, bool by_rules);
+  // Frames in a row, and where the MAC table has their stations.
+  struct Train {
+    const Frame* first;
+    std::size_t count;
+    Fdb::Spot destination, source;
+  };
+  struct Received {  // so far, of the burst under way
+    std::uint64_t bytes, segments;
+  };
+
+  // Pass 1.
+  std::size_t receive_each(const Burst& burst, const PortView& in);
+  bool receive(const Frame& frame, const PortView& in, Passing& passing, Received& received);
+  void count_received(const Burst& burst, const PortView& in, const Received& received);
+
+  // On a bridge without rules: forward_by_learning.cc.
+  void forward_by_learning(const Burst& burst, const PortView& in);
+  std::size_t enter(const Passing& passing, const Train& train, const Bridge& bridge, PortId in);
+  std::size_t enter_and_teach(const Passing& passing, const Train& train, const Bridge& bridge,
+                              Verdict verdict, PortId in);
+  std::size_t pass_on(std::span<const Frame> frames, const Passing& passing, const Bridge& bridge,
+                      const Verdict& verdict, PortId in);
+  std::size_t pass_on_each(std::span<const Frame> frames, const Bridge& bridge,
+                           const Verdict& verdict, PortId in);
+  void stage_train(std::span<const Frame> frames, const Passing& passing, const PortView& port,
+                   VlanTag tag);
+  std::size_t stage_for_all(const Passing& passing, const Bridge& bridge, const Verdict& verdict,
+                            PortId in, unsigned hops);
+  void enter_by_patch(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops);
+  NormalOutcome normal(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops);
+  Verdict decide_and_learn(const FlowKey& key, const Bridge& bridge, PortId in);
+
+  // On a bridge with rules: forward_by_rules.cc.
   void make_keys(const Rules& rules, std::size_t count, PortId in);
   template <std::size_t words>
   void make_keys(const Rules& rules, std::size_t count, PortId in);
-  void enter(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops);
   void find_programs(const Rules& rules, std::size_t count);
   flow::CachedProgram* enter_by_rules(const Passing& passing, const Rules& rules,
                                       const flow::KeyWords& key, flow::CachedProgram* found,
@@ -62,10 +99,8 @@ class Forwarder {
   void cross_by_rules(const Passing& passing, const Rules& rules, PortId in, unsigned hops);
   Departure run_program(const FlowPath::Decision& decision, const Passing& passing,
                         const Bridge& bridge, PortId in, unsigned hops);
-  NormalOutcome normal(const Passing& passing, const Bridge& bridge, PortId in, unsigned hops);
-  NormalOutcome normal_inline(const Passing& passing, const Bridge& bridge, PortId in,
-                              unsigned hops);
-  Verdict decide_and_learn(const FlowKey& key, const Bridge& bridge, PortId in);
+
+  // Both.
   void stage(const Passing& passing, const BridgePort& out, VlanTag tag, unsigned hops);
   void cross(const Passing& passing, const PortView& out, VlanTag tag, unsigned hops);
   EditedFrame& new_version();
@@ -81,7 +116,8 @@ class Forwarder {
   const WorkerView* view_ = nullptr;
   std::int64_t now_ns_ = 0;
   Ticks now_ = 0;                           // the same in seconds
-  std::array<Passing, kBurstMax> passing_;  // those of its frames that are well formed
+  std::array<Passing, kBurstMax> passing_;  // those of its frames that are well formed, or
+  std::array<Train, kBurstMax> trains_;     // beside the first ones of its trains
   struct {
     const Bridge* bridge = nullptr;
     PortId in = kNoPort;
@@ -101,5 +137,22 @@ class Forwarder {
   static_assert(kDropReasons <= 64);
   std::vector<const Bridge*> visited_;  // by the frame under way: what comes round again is cut
 };
+
+// Whether the frame is well formed; else it is dropped.
+inline bool Forwarder::receive(const Frame& frame, const PortView& in, Passing& passing,
+                               Received& received) {
+  received.bytes += frame.size + (frame.stripped.present() ? kVlanTagSize : 0);
+  if (!is_plain(frame.vnet) && !vnet_header_valid(frame.vnet, frame.size)) {
+    ++received.segments;
+    received_ = &frame;
+    drop(in, DropReason::kBadVnetHeader);
+    return false;
+  }
+  received.segments += wire_segments(frame);
+  if (passing.receive(frame)) return true;
+  received_ = &frame;
+  drop(in, DropReason::kMalformed);
+  return false;
+}
 
 }  // namespace trestle

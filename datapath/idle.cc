@@ -19,16 +19,18 @@ namespace {
 
 constexpr std::uint64_t kWakeTag = std::numeric_limits<std::uint64_t>::max();
 
-}  // namespace
-
-Nanoseconds monotonic_now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return Nanoseconds{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+// Whether epoll can wait for a time in nanoseconds (Linux 5.11).
+bool has_short_waits(int epoll) {
+  epoll_event event;
+  const timespec at_once{};
+  return epoll_pwait2(epoll, &event, 1, &at_once, nullptr) >= 0;
 }
+
+}  // namespace
 
 Idle::Idle(bool spin)
     : spin_allowed_(spin),
+      policy_({}, spin, false),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   epoll_event event{};
@@ -37,11 +39,19 @@ Idle::Idle(bool spin)
   if (epoll_ < 0 || wake_fd_ < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_fd_, &event) != 0) {
     throw std::system_error(errno, std::generic_category(), "cannot set up a worker's epoll");
   }
+  can_nap_ = has_short_waits(epoll_);
+  policy_ = WaitingPolicy(settings_, spin_allowed_, can_nap_);
 }
 
 Idle::~Idle() {
   close(wake_fd_);
   close(epoll_);
+}
+
+void Idle::set(const WaitingSettings& settings) {
+  if (settings == settings_) return;
+  settings_ = settings;
+  policy_ = WaitingPolicy(settings_, spin_allowed_, can_nap_);
 }
 
 void Idle::watch(std::span<const OwnedQueue> queues) {
@@ -66,8 +76,7 @@ void Idle::watch(std::span<const OwnedQueue> queues) {
 
 void Idle::activate(Watched& watched, Nanoseconds now) {
   if (watched.active || watched.dead) return;
-  // It had rested too soon: with a little more patience it would not have needed epoll.
-  if (now - watched.last_frame < kSpinMax) spin_longer();
+  policy_.note_rest(now - watched.last_frame);
   watched.active = true;
   watched.last_frame = now;
   active_.push_back(watched.queue);
@@ -75,20 +84,16 @@ void Idle::activate(Watched& watched, Nanoseconds now) {
 }
 
 void Idle::note_round(std::span<const std::size_t> got, Nanoseconds now) {
-  ++rounds_;
-  std::size_t kept = 0;
+  const Nanoseconds patience = policy_.patience();
+  std::size_t kept = 0, frames = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {
     Watched& watched = watched_[active_index_[i]];
     if (got[i] != 0) {
+      frames += got[i];
       watched.last_frame = now;
-      if (watched.in_epoll && ++watched.busy_rounds == kBusyRounds) {
-        epoll_ctl(epoll_, EPOLL_CTL_DEL, watched.fd, nullptr);
-        watched.in_epoll = false;
-        watched.queue.queue->watched(false);
-      }
+      if (watched.in_epoll && ++watched.busy_rounds == kBusyRounds) take_from_epoll(watched);
     }
-    // A queue without a descriptor can only be found non-empty by asking it.
-    if (watched.fd >= 0 && got[i] == 0 && now - watched.last_frame >= spin_ && rest(watched)) {
+    if (got[i] == 0 && now - watched.last_frame >= patience && rest(watched)) {
       continue;
     }
     active_[kept] = active_[i];
@@ -96,6 +101,9 @@ void Idle::note_round(std::span<const std::size_t> got, Nanoseconds now) {
   }
   active_.resize(kept);
   active_index_.resize(kept);
+  quiet_ = frames == 0;
+  rounds_ += 1 + static_cast<unsigned>(frames / kFramesPerRound);
+  policy_.note_round(frames, now);
 }
 
 // From here on epoll says when it has frames; also those that have come since it was last asked.
@@ -113,14 +121,19 @@ void Idle::add_to_epoll(std::size_t index) {
   event.data.u64 = index;
   Watched& watched = watched_[index];
   watched.fd = watched.queue.queue->fd();  // another one, maybe, since it was last in there
+  if (watched.fd < 0) return;              // it can only be found non-empty by asking it
   watched.queue.queue->watched(true);
   watched.in_epoll = epoll_ctl(epoll_, EPOLL_CTL_ADD, watched.fd, &event) == 0;
   if (!watched.in_epoll) watched.queue.queue->watched(false);
 }
 
-// Touches no queue.
-void Idle::wait(int timeout_ms) {
-  const int ready = epoll_wait(epoll_, events_.data(), kEventsMax, timeout_ms);
+void Idle::take_from_epoll(Watched& watched) {
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, watched.fd, nullptr);
+  watched.in_epoll = false;
+  watched.queue.queue->watched(false);
+}
+
+void Idle::note_events(int ready) {
   events_count_ = ready > 0 ? static_cast<std::size_t>(ready) : 0;
 }
 
@@ -147,26 +160,40 @@ void Idle::take_events() {
 }
 
 void Idle::check() {
+  rounds_ = 0;
   if (active_.size() == watched_.size()) return;  // nothing to find
-  wait(0);
+  note_events(epoll_wait(epoll_, events_.data(), kEventsMax, 0));
   take_events();
+}
+
+Idle::Waited Idle::wait() {
+  if (active_.empty()) {
+    sleep();
+    return Waited::kSleep;
+  }
+  nap(policy_.nap());
+  return Waited::kNap;
+}
+
+void Idle::nap(Nanoseconds length) {
+  for (const std::size_t index : active_index_) {
+    if (watched_[index].in_epoll) take_from_epoll(watched_[index]);
+  }
+  const timespec timeout{0, static_cast<long>(length)};
+  {
+    rcu::Reader::Offline offline;
+    note_events(epoll_pwait2(epoll_, events_.data(), kEventsMax, &timeout, nullptr));
+  }
+  policy_.note_nap(events_count_ == 0);
 }
 
 void Idle::sleep() {
   const Nanoseconds before = monotonic_now();
   {
     rcu::Reader::Offline offline;
-    wait(-1);
+    note_events(epoll_wait(epoll_, events_.data(), kEventsMax, -1));
   }
-  if (monotonic_now() - before < kSpinMax) {
-    spin_longer();
-  } else {
-    spin_ = spin_ / 2 < kSpinFirst ? 0 : spin_ / 2;
-  }
-}
-
-void Idle::spin_longer() {
-  if (spin_allowed_) spin_ = std::min(kSpinMax, std::max(kSpinFirst, spin_ * 2));
+  policy_.note_sleep(monotonic_now() - before);
 }
 
 void Idle::wake() {

@@ -4,8 +4,11 @@
 // and when it sleeps. Ports that have traffic are polled; the others cost nothing until epoll says
 // they have some; with nothing to do the worker blocks and uses no CPU.
 //
-// Spinning adapts as the kernel's halt polling does (virt/kvm/kvm_main.c): a rest or a sleep that
-// turns out short makes the next spin longer, a long one makes it shorter, down to none.
+// How long it keeps asking, and whether it naps instead, says datapath/waiting/policy.h; here is
+// how that is done. Nobody wakes a nap for a frame on an active queue, so these leave epoll before.
+//
+// Why no frame is left lying: epoll is level-triggered and a queue's descriptor is readable as long
+// as it has frames, so one that came between the last look and the wait ends the wait.
 //
 // Thread-safety: one worker's, but wake(), which any thread may call.
 
@@ -18,14 +21,12 @@
 #include <span>
 #include <vector>
 
+#include "datapath/clock.h"
 #include "datapath/rcu.h"
 #include "datapath/snapshot.h"
+#include "datapath/waiting/policy.h"
 
 namespace trestle {
-
-using Nanoseconds = std::int64_t;  // CLOCK_MONOTONIC
-
-Nanoseconds monotonic_now();
 
 class Idle {
  public:
@@ -38,34 +39,36 @@ class Idle {
   // These are the worker's queues from now on.
   void watch(std::span<const OwnedQueue> queues);
 
-  // Queues to ask now. Valid until the next call of watch, note_*, check or sleep.
+  // How to wait from now on.
+  void set(const WaitingSettings& settings);
+
+  // Queues to ask now. Valid until the next call of watch, note_*, check or wait.
   const std::vector<OwnedQueue>& active() const { return active_; }
   // What asking all of active() has brought: `got[i]` frames from active()[i].
   void note_round(std::span<const std::size_t> got, Nanoseconds now);
   // Whether it is time to look for traffic on queues that are not active (cheap, non-blocking).
-  bool check_due() const {
-    return active_.size() < watched_.size() && rounds_ % kRoundsPerCheck == 0;
-  }
+  bool check_due() const { return active_.size() < watched_.size() && rounds_ >= kRoundsPerCheck; }
   void check();
-  // Whether there is nothing left to ask: then sleep() until a queue has something or wake() is
-  // called.
-  bool should_sleep() const { return active_.empty(); }
+  // Whether it is time to wait(): there is nothing left to ask, or a nap is due.
+  bool should_wait() const { return active_.empty() || (quiet_ && policy_.nap() != 0); }
+  // Waits until a queue that is not active has something, or wake() is called, or the nap is over.
   // The reader is offline meanwhile: the queues may be gone when it returns. If the snapshot they
   // belong to is still the current one, take_events() must follow, else watch().
-  void sleep();
+  enum class Waited { kNap, kSleep };
+  Waited wait();
   void take_events();
 
-  // Ends a sleep, or the next one.
+  // Ends a wait, or the next one.
   void wake();
 
  private:
+  // A full burst counts as five rounds: so a frame on a queue at rest waits for some 250 others.
   static constexpr unsigned kRoundsPerCheck = 16;
+  static constexpr unsigned kFramesPerRound = 16;
   // A queue this busy leaves epoll until it rests: else each frame that arrives wakes an epoll that
   // nobody sleeps in, on the CPU of whoever sends (5 % of what a sender of small frames can do).
   static constexpr unsigned kBusyRounds = 64;
   static constexpr std::size_t kEventsMax = 64;
-  static constexpr Nanoseconds kSpinMax = 50'000;  // about one wake-up across CPUs
-  static constexpr Nanoseconds kSpinFirst = 5'000;
 
   struct Watched {
     OwnedQueue queue;
@@ -77,17 +80,22 @@ class Idle {
     Nanoseconds last_frame = 0;
   };
 
-  void wait(int timeout_ms);
+  void nap(Nanoseconds length);
+  void sleep();
   void activate(Watched& watched, Nanoseconds now);
-  void spin_longer();
   bool rest(Watched& watched);
   void add_to_epoll(std::size_t index);
+  void take_from_epoll(Watched& watched);
+  void note_events(int ready);
 
-  bool spin_allowed_;
-  Nanoseconds spin_ = 0;
+  const bool spin_allowed_;
+  bool can_nap_ = false;
+  WaitingSettings settings_;
+  WaitingPolicy policy_;
   int epoll_;
   int wake_fd_;
-  unsigned rounds_ = 0;
+  unsigned rounds_ = 0;  // since the last check
+  bool quiet_ = false;   // the last round brought nothing
   std::array<epoll_event, kEventsMax> events_;
   std::size_t events_count_ = 0;  // of events_, not yet taken
   std::vector<Watched> watched_;

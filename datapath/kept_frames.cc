@@ -2,8 +2,6 @@
 
 #include "datapath/kept_frames.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -12,6 +10,8 @@
 #include <new>
 #include <span>
 #include <type_traits>
+
+#include "switch/zeroed_pages.h"
 
 namespace trestle {
 namespace {
@@ -118,14 +118,13 @@ struct KeptFrames::Pages {
 
 KeptFrames::KeptFrames() {
   static_assert(std::is_trivial_v<Pages>, "fresh pages are a Pages as they are");
-  void* pages = mmap(nullptr, sizeof(Pages), PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (pages == MAP_FAILED) throw std::bad_alloc();
+  void* const pages = map_zeroed_pages(sizeof(Pages));
+  if (pages == nullptr) throw std::bad_alloc();
   pages_ = static_cast<Pages*>(pages);
 }
 
 KeptFrames::~KeptFrames() {
-  munmap(pages_, sizeof(Pages));
+  unmap_zeroed_pages(pages_, sizeof(Pages));
 }
 
 void KeptFrames::keep_last(const Frame& frame, PortId in, std::int64_t now) {

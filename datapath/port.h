@@ -23,7 +23,7 @@
 namespace trestle {
 
 // The receiving end of a port, or one of several.
-class RxQueue {
+class alignas(kOwnLines) RxQueue {
  public:
   virtual ~RxQueue() = default;
 
@@ -33,8 +33,8 @@ class RxQueue {
   // Hands the places of the last burst back. Called once after each receive() that returned frames.
   virtual void release() {}
 
-  // Readable when receive() has something; for epoll, level-triggered. -1: has none, and is asked
-  // every time.
+  // Readable when receive() has something; for epoll, level-triggered. -1: has none for now, and is
+  // asked every time.
   virtual int fd() const = 0;
   // epoll reported an error condition on fd(). False: it will not go away, stop watching.
   virtual bool clear_error() { return false; }
@@ -64,7 +64,7 @@ struct Outgoing {
 
 // Takes frames that are to leave by one port, or by several of one kind, and sends them once a
 // burst.
-class Sink {
+class alignas(kOwnLines) Sink {
  public:
   virtual ~Sink() = default;
 
@@ -110,6 +110,11 @@ class Port {
   // For worker `worker` (< the number prepared for). Null: nothing can be sent by this port.
   virtual Sink* sink(std::size_t worker) = 0;
   virtual int ifindex() const { return 0; }
+  // Adapts to what has come in since the last call; called a few times a second while workers use
+  // the port. An error: what it could not do, and goes on without. Control thread.
+  virtual Result<void> tend() { return {}; }
+  // Memory in which received frames wait. Control thread.
+  virtual std::size_t ring_bytes() const { return 0; }
   // Its device has gone and will not come back: control has to make a new port. Any thread.
   virtual bool failed() const { return false; }
 };
@@ -125,6 +130,29 @@ inline void count_transmitted(const Outgoing& outgoing) {
   outgoing.egress->counters->tx_frames.add(1);
   outgoing.egress->counters->tx_bytes.add(outgoing_size(outgoing));
 }
+// Or, for many frames of few ports: the sum for one port, told when another one's turn comes.
+class Transmitted {
+ public:
+  void add(const Egress& egress, std::uint32_t size) {
+    if (&egress != egress_) {
+      tell();
+      egress_ = &egress;
+    }
+    ++frames_;
+    bytes_ += size;
+  }
+  // After the last frame.
+  void tell() {
+    if (frames_ == 0) return;
+    egress_->counters->tx_frames.add(frames_);
+    egress_->counters->tx_bytes.add(bytes_);
+    frames_ = bytes_ = 0;
+  }
+
+ private:
+  const Egress* egress_ = nullptr;
+  std::uint64_t frames_ = 0, bytes_ = 0;
+};
 inline void count_dropped(const Outgoing& outgoing, DropReason reason) {
   outgoing.egress->counters->drop(reason);
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "datapath/port.h"
+#include "datapath/waiting/settings.h"
 #include "switch/bridge.h"
 #include "switch/flow/flow_engine.h"
 
@@ -31,6 +32,7 @@ struct TopologyPort {
 
 struct Topology {
   std::size_t workers = 1;
+  WaitingSettings waiting;
   std::vector<std::shared_ptr<const Bridge>> bridges;
   std::vector<TopologyPort> ports;
 };

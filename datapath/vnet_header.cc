@@ -14,6 +14,8 @@ constexpr std::uint32_t kTcpHeaderMin = 20;
 constexpr std::uint32_t kTcpDataOffset =
     12;  // RFC 9293 3.1: in words, in the upper half of this byte
 constexpr std::uint32_t kUdpHeader = 8;
+constexpr std::uint32_t kIpv6FragmentHeader = 8;  // RFC 8200 4.5
+constexpr unsigned kTypeIpv6 = 0x86dd, kTypeMpls = 0x8847, kTypeMplsMulticast = 0x8848;
 
 unsigned gso_kind(const VnetHeader& vnet) {
   return vnet.gso_type & ~VnetHeader::kGsoEcn;
@@ -36,6 +38,25 @@ std::uint32_t headers_size(const Frame& frame) {
       std::to_integer<std::uint32_t>(byte_of(frame, transport + kTcpDataOffset));
   const std::uint32_t tcp_header = std::max(kTcpHeaderMin, (offset_and_flags >> 4) * 4);
   return std::min(frame.size, transport + tcp_header);
+}
+
+unsigned octet(const Frame& frame, std::uint32_t at) {
+  return std::to_integer<unsigned>(byte_of(frame, at));
+}
+
+// Behind all tags and labels; an MPLS stack's last label has 1 in the lowest bit of its third octet
+// (RFC 3032 2.1).
+bool is_ipv6(const Frame& frame) {
+  for (std::uint32_t at = kMacAddresses; at + 2 <= frame.size; at += kVlanTagSize) {
+    const unsigned type = octet(frame, at) << 8 | octet(frame, at + 1);
+    if (type == kTypeMpls || type == kTypeMplsMulticast) {
+      at += 2;
+      while (at + 4 < frame.size && (octet(frame, at + 2) & 1) == 0) at += 4;
+      return at + 4 < frame.size && octet(frame, at + 4) >> 4 == 6;
+    }
+    if (type != kTpidCustomer && type != kTpidService) return type == kTypeIpv6;
+  }
+  return false;
 }
 
 }  // namespace
@@ -65,7 +86,11 @@ std::uint32_t gso_segments(const Frame& frame) {
 }
 
 std::uint32_t gso_frame_size(const Frame& frame) {
-  return std::min<std::uint32_t>(frame.size, headers_size(frame) + frame.vnet.gso_size);
+  const std::uint32_t size = headers_size(frame) + frame.vnet.gso_size;
+  if (size >= frame.size) return frame.size;
+  // gso_size does not count what each IPv6 fragment has more than the whole (udp6_ufo_fragment).
+  const bool fragments = gso_kind(frame.vnet) == VnetHeader::kGsoUdp;
+  return fragments && is_ipv6(frame) ? size + kIpv6FragmentHeader : size;
 }
 
 }  // namespace trestle

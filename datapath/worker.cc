@@ -2,6 +2,8 @@
 
 #include "datapath/worker.h"
 
+#include <sys/prctl.h>
+
 #include <utility>
 
 namespace trestle {
@@ -23,6 +25,7 @@ bool Worker::pick_up_snapshot() {
   current_ = next;
   current_serial_ = serial;
   if (next != nullptr && index_ < next->workers.size()) {
+    idle_.set(next->topology.waiting);
     idle_.watch(next->workers[index_].queues);
   } else {
     idle_.watch({});
@@ -30,8 +33,10 @@ bool Worker::pick_up_snapshot() {
   return true;
 }
 
-std::size_t Worker::poll_round(Nanoseconds now) {
+// `reader`: this thread's; null where no control waits.
+std::size_t Worker::poll_round(Nanoseconds now, rcu::Reader* reader) {
   std::size_t frames = 0;
+  Nanoseconds quiescent_at = now;
   got_.clear();
   for (const OwnedQueue& owned : idle_.active()) {
     burst_.clear();
@@ -44,11 +49,25 @@ std::size_t Worker::poll_round(Nanoseconds now) {
     }
     got_.push_back(got);
     frames += got;
+    if (got == 0 || reader == nullptr) continue;
+    if (const Nanoseconds then = monotonic_now(); then - quiescent_at > kQuiescentEvery) {
+      quiescent_at = then;
+      if (!stays_current(*reader)) return frames;
+    }
   }
   flush_if_due(frames, now);
   idle_.note_round(got_, now);
   if (idle_.check_due()) idle_.check();
   return frames;
+}
+
+// Lets control go on in the middle of a round. False: there is another snapshot, and nothing of
+// this one, its queues neither, may be touched any more.
+bool Worker::stays_current(rcu::Reader& reader) {
+  forwarder_.flush_flow_counts(monotonic_now());
+  reader.quiescent();
+  const Snapshot* next = published_.load(std::memory_order_acquire);
+  return next != nullptr && next->serial == current_serial_;
 }
 
 void Worker::flush_if_due(std::size_t frames, Nanoseconds now) {
@@ -62,24 +81,27 @@ void Worker::flush_if_due(std::size_t frames, Nanoseconds now) {
 std::size_t Worker::poll_once() {
   pick_up_snapshot();
   idle_.check();
-  return poll_round(monotonic_now());
+  return poll_round(monotonic_now(), nullptr);
 }
 
 void Worker::run() {
   rcu::Reader reader;
+  prctl(PR_SET_TIMERSLACK, 1UL);  // else a nap is 50 us longer than asked for
   Nanoseconds now = monotonic_now();
   while (!stopping_.load(std::memory_order_acquire)) {
     pick_up_snapshot();
-    poll_round(now);
+    const std::size_t frames = poll_round(now, &reader);
     reader.quiescent();
     const Nanoseconds after = monotonic_now();
     counters_->busy_nanoseconds.add(static_cast<std::uint64_t>(after - now));
+    if (frames == 0) counters_->spin_nanoseconds.add(static_cast<std::uint64_t>(after - now));
     now = after;
-    if (idle_.should_sleep()) {
-      idle_.sleep();
-      // While asleep it was no reader: the old snapshot and its queues may be gone.
+    pick_up_snapshot();  // before what idle_ knows of the old one is used
+    if (idle_.should_wait()) {
+      const Idle::Waited waited = idle_.wait();
+      // Meanwhile it was no reader: the old snapshot and its queues may be gone.
       if (!pick_up_snapshot()) idle_.take_events();
-      counters_->wakeups.add(1);
+      (waited == Idle::Waited::kNap ? counters_->naps : counters_->wakeups).add(1);
       now = monotonic_now();
     }
   }

@@ -21,7 +21,7 @@
 
 namespace trestle {
 
-class Worker {
+class alignas(kOwnLines) Worker {
  public:
   // `index`: its place in Snapshot::workers. `counters`: where it counts; it is their only writer.
   Worker(std::size_t index, bool spin, std::shared_ptr<WorkerCounters> counters);
@@ -46,9 +46,13 @@ class Worker {
   // Flow counts are passed on once in so many rounds, and before the worker rests.
   static constexpr unsigned kRoundsPerFlush = 256;
 
+  // A round is long when many ports are busy, or when frames go to many.
+  static constexpr Nanoseconds kQuiescentEvery = 1'000'000;
+
   bool pick_up_snapshot();
   void flush_if_due(std::size_t frames, Nanoseconds now);
-  std::size_t poll_round(Nanoseconds now);
+  std::size_t poll_round(Nanoseconds now, rcu::Reader* reader);
+  bool stays_current(rcu::Reader& reader);
 
   const std::size_t index_;
   std::atomic<const Snapshot*> published_{nullptr};

@@ -5,9 +5,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace trestle {
+
+// The alignment of what one worker writes for every frame, so that it shares no cache line with
+// what another one uses: two lines of 64 bytes, because x86 fetches them in pairs.
+inline constexpr std::size_t kOwnLines = 128;
 
 class Counter {
  public:

@@ -25,4 +25,38 @@ inline bool teaches(const Bridge& bridge, MacAddress source, VlanId vlan, PortId
   return own == nullptr || own->id == in_port;
 }
 
+inline Verdict decide_known(const BridgePort& output, VlanId vlan, PortId in_port, bool learn) {
+  if (output.id == in_port) return Verdict::drop(DropReason::kSamePort, vlan, learn);
+  if (!output.vlan.carries(vlan)) return Verdict::drop(DropReason::kVlanEgress, vlan, learn);
+  if (!output.up) return Verdict::drop(DropReason::kDestinationDown, vlan, learn);
+  return Verdict::forward(output.id, vlan, learn);
+}
+
+// The same for a caller that has prepared what it asks the MAC table: `lookup(vlan)` is where the
+// frame's destination was learned in that VLAN, or kNoPort.
+template <typename Lookup>
+[[gnu::always_inline]] inline Verdict decide_with(const Bridge& bridge, const FlowKey& key,
+                                                  PortId in_port, const Lookup& lookup) {
+  const BridgePort* in = bridge.port(in_port);
+  if (in == nullptr) return Verdict::drop(DropReason::kPortRemoved);
+
+  const VlanId vlan = in->vlan.classify(key.tag);
+  if (vlan == PortVlan::kRefused) return Verdict::drop(DropReason::kVlanIngress);
+
+  if (key.destination.is_link_local() && bridge.link_local().drops(key.destination)) {
+    return Verdict::drop(DropReason::kLinkLocal, vlan);
+  }
+
+  const bool learn = teaches(bridge, key.source, vlan, in_port);
+  if (key.destination.is_group()) return Verdict::flood(vlan, learn);
+
+  if (const BridgePort* own = bridge.own(key.destination, vlan)) {
+    return decide_known(*own, vlan, in_port, learn);
+  }
+  // A table entry may name a port that has just left the bridge: then the address is unknown.
+  const BridgePort* known = bridge.port(lookup(vlan));
+  if (known == nullptr) return Verdict::flood(vlan, learn);
+  return decide_known(*known, vlan, in_port, learn);
+}
+
 }  // namespace trestle

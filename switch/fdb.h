@@ -79,27 +79,46 @@ class Fdb {
 
   // --- any worker ---
 
-  // Where the station is; kNoPort if unknown or expired.
-  PortId lookup(VlanId vlan, MacAddress mac, Ticks now) const noexcept {
-    const FdbValue value = table_.load(std::memory_order_acquire)->find(FdbKey(vlan, mac)).value;
-    return value.live(now, ageing_.load(std::memory_order_relaxed)) ? value.port() : kNoPort;
+  // Where in the table a station is, or would be. Good as long as a table that the worker has seen:
+  // until it announces quiescence.
+  struct Spot {
+    const FdbTable* table = nullptr;
+    FdbBucket* bucket = nullptr;
+  };
+  // For the first pass over a burst: fetches what a lookup or learn of this station will read. The
+  // second pass then neither waits for it nor hashes again.
+  Spot fetch(VlanId vlan, MacAddress mac) const noexcept {
+    const Spot spot = spot_of(FdbKey(vlan, mac));
+    __builtin_prefetch(spot.bucket);
+    return spot;
   }
-  // Fetches what a lookup or learn of this station will read: for the first pass over a burst.
-  void prefetch(VlanId vlan, MacAddress mac) const noexcept {
-    table_.load(std::memory_order_acquire)->prefetch(FdbKey(vlan, mac));
+
+  // Where the station is; kNoPort if unknown or expired. `spot`: as fetched for this very station.
+  PortId lookup(VlanId vlan, MacAddress mac, Ticks now) const noexcept {
+    const FdbKey key(vlan, mac);
+    return lookup_at(spot_of(key), key, now);
+  }
+  PortId lookup(const Spot& spot, VlanId vlan, MacAddress mac, Ticks now) const noexcept {
+    const FdbKey key(vlan, mac);
+    return lookup_at(current(spot, key), key, now);
+  }
+  // Whether the station is known on `port` already; then its age starts anew. If not, its frame is
+  // one to learn() from.
+  bool knows(const Spot& spot, VlanId vlan, MacAddress mac, PortId port, Ticks now) noexcept {
+    const FdbKey key(vlan, mac);
+    return known_at(current(spot, key), key, port, now) <= Learned::kRefreshed;
   }
   // A frame of this source came in by `port`. The caller has made sure that the address may be
   // learned (not group, zero or reserved). Never allocates. An entry that has expired but was not
   // yet swept is still there to be refreshed or moved.
   LearnResult learn(VlanId vlan, MacAddress mac, PortId port, Ticks now) noexcept {
     const FdbKey key(vlan, mac);
-    const FdbTable::Hit hit = table_.load(std::memory_order_acquire)->find(key);
-    if (hit.value.port() == port) {
-      if (hit.value.is_static() || hit.value.age(now) == 0) return {};
-      if (FdbTable::refresh(*hit.word, hit.value, now)) return {Learned::kRefreshed, kNoPort, {}};
-    }
-    if (hit.value.is_static()) return refuse();  // without the lock: a liar could keep it busy
-    return learn_slowly(key, port, now);
+    return learn_at(spot_of(key), key, port, now);
+  }
+  LearnResult learn(const Spot& spot, VlanId vlan, MacAddress mac, PortId port,
+                    Ticks now) noexcept {
+    const FdbKey key(vlan, mac);
+    return learn_at(current(spot, key), key, port, now);
   }
 
   // --- control ---
@@ -114,9 +133,9 @@ class Fdb {
   // too if asked.
   std::size_t flush(std::optional<PortId> port, std::optional<VlanId> vlan,
                     bool also_static = false);
-  // Without a limit, the table doubles when it becomes crowded. age() does this; a caller that
-  // expects a storm of new stations may do it more often. Costs one comparison when there is
-  // nothing to do.
+  // Without a limit, the table doubles when it becomes crowded; with one, a large table that
+  // becomes filled moves to huge pages. age() does this; a caller that expects a storm of new
+  // stations may do it more often. Costs a few comparisons when there is nothing to do.
   void grow_if_crowded();
 
   void set_ageing(Ticks ageing) { ageing_.store(clamped(ageing), std::memory_order_relaxed); }
@@ -159,6 +178,33 @@ class Fdb {
   }  // control, or lock held
   FdbTable& table() { return *table_.load(std::memory_order_relaxed); }
 
+  Spot spot_of(FdbKey key) const noexcept {
+    const FdbTable* const now = table_.load(std::memory_order_acquire);
+    return {now, &now->home_bucket(key)};
+  }
+  // The table may have been replaced since.
+  Spot current(const Spot& spot, FdbKey key) const noexcept {
+    return spot.table == table_.load(std::memory_order_acquire) ? spot : spot_of(key);
+  }
+  PortId lookup_at(const Spot& spot, FdbKey key, Ticks now) const noexcept {
+    const FdbValue value = spot.table->find_at(*spot.bucket, key).value;
+    return value.live(now, ageing_.load(std::memory_order_relaxed)) ? value.port() : kNoPort;
+  }
+  // kKnown, kRefreshed, kRefused, or kNew: there is more to do.
+  Learned known_at(const Spot& spot, FdbKey key, PortId port, Ticks now) const noexcept {
+    const FdbTable::Hit hit = spot.table->find_at(*spot.bucket, key);
+    if (hit.value.port() == port) {
+      if (hit.value.is_static() || hit.value.age(now) == 0) return Learned::kKnown;
+      if (FdbTable::refresh(*hit.word, hit.value, now)) return Learned::kRefreshed;
+    }
+    // Without the lock: a liar could keep it busy.
+    return hit.value.is_static() ? Learned::kRefused : Learned::kNew;
+  }
+  LearnResult learn_at(const Spot& spot, FdbKey key, PortId port, Ticks now) noexcept {
+    const Learned what = known_at(spot, key, port, now);
+    if (what == Learned::kNew) return learn_slowly(key, port, now);
+    return what == Learned::kRefused ? refuse() : LearnResult{what, kNoPort, {}};
+  }
   LearnResult learn_slowly(FdbKey key, PortId port, Ticks now) noexcept;
   LearnResult refuse() noexcept;
   std::optional<FdbEntry> make_room_for(PortId port, bool counts_for_bridge) noexcept;  // lock held
@@ -170,6 +216,7 @@ class Fdb {
   std::size_t sweep(Doomed doomed, OnRemoved on_removed);
 
   std::size_t entries_for(std::uint32_t limit) const;
+  bool fill(std::size_t entries) const;
   bool rebuild(std::size_t entries);
   void copy_into(FdbTable& built);
   void catch_up_ages(FdbTable& built, const FdbTable& old);

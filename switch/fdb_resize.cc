@@ -19,6 +19,9 @@ constexpr std::size_t kStartEntries = 16384;
 // Static entries that find room beside a full complement of learned ones, before the table must
 // grow.
 constexpr std::size_t kStaticRoom = 1024;
+// Entries are at random places: with one for every eight that a table was made for there are five
+// on a page of 4 KiB.
+constexpr std::size_t kFilledShare = 8;
 // Slots copied, and entries evicted, for each time the lock is taken.
 constexpr FdbTable::Slot kCopyBatch = 16 * kFdbBucketSlots;
 constexpr int kEvictBatch = 16;
@@ -33,9 +36,17 @@ std::size_t Fdb::entries_for(std::uint32_t limit) const {
   return std::min(std::max(kStartEntries, std::bit_ceil(entries() + static_entries() + 1)), most);
 }
 
+// Whether what is stored now touches most pages of a table made for `entries`.
+bool Fdb::fill(std::size_t entries) const {
+  return (this->entries() + static_entries()) * kFilledShare >= entries;
+}
+
 void Fdb::grow_if_crowded() {
-  if (mac_limit_ != 0) return;  // made large enough once and for all
   const std::size_t made_for = table().entries();
+  if (mac_limit_ != 0) {  // made large enough once and for all
+    if (table().lacks_huge_pages() && fill(made_for)) rebuild(made_for);
+    return;
+  }
   const std::size_t most = std::size_t{kMacLimitMax} + kStaticRoom;
   if (made_for >= most || (entries() + static_entries()) * 4 <= made_for * 3) return;
   rebuild(std::min(made_for * 2, most));  // if there is no memory, the next call tries again
@@ -72,7 +83,7 @@ void Fdb::set_port_limit(PortId port, std::uint32_t limit) {
 // Replaces the table by one made for `entries`, which must be enough for all that may be learned
 // meanwhile.
 bool Fdb::rebuild(std::size_t entries) {
-  auto built = FdbTable::make(entries, hash_);
+  auto built = FdbTable::make(entries, hash_, fill(entries));
   if (!built) return false;
   {
     const std::lock_guard guard(lock_);

@@ -6,12 +6,12 @@
 
 #include "switch/fdb_table.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <new>
+
+#include "switch/zeroed_pages.h"
 
 namespace trestle {
 namespace {
@@ -22,35 +22,36 @@ constexpr int kVictimCandidates = 4;
 
 }  // namespace
 
-std::unique_ptr<FdbTable> FdbTable::make(std::size_t entries, FdbHash hash) {
+std::unique_ptr<FdbTable> FdbTable::make(std::size_t entries, FdbHash hash, bool filled) {
   const auto slots = static_cast<std::size_t>(std::ceil(static_cast<double>(entries) / kLoad));
   const std::size_t buckets = std::max<std::size_t>(slots / kFdbBucketSlots + 1, 2);
   assert(buckets * kFdbBucketSlots + kMaxPorts < kNoSlot);
   const std::size_t bytes =
       buckets * sizeof(FdbBucket) + (buckets * kFdbBucketSlots + kMaxPorts) * sizeof(Link);
-  // Anonymous pages are zero (an empty table) and come into being when first written.
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
-  return std::unique_ptr<FdbTable>(new FdbTable(memory, bytes, buckets, entries, hash));
+  const bool huge = filled && bytes >= kHugeFrom;
+  void* const memory = map_zeroed_pages(bytes, huge ? PageSize::kHuge : PageSize::kOrdinary);
+  if (memory == nullptr) return nullptr;
+  return std::unique_ptr<FdbTable>(new FdbTable(memory, bytes, huge, buckets, entries, hash));
 }
 
-FdbTable::FdbTable(void* memory, std::size_t bytes, std::size_t buckets, std::size_t entries,
-                   FdbHash hash)
+// Zeros are an empty table.
+FdbTable::FdbTable(void* memory, std::size_t bytes, bool huge, std::size_t buckets,
+                   std::size_t entries, FdbHash hash)
     : buckets_(static_cast<FdbBucket*>(memory)),
       bucket_count_(buckets),
       hash_(hash),
       links_(reinterpret_cast<Link*>(buckets_ + buckets)),
       entries_(entries),
       memory_(memory),
-      mapped_bytes_(bytes) {
+      mapped_bytes_(bytes),
+      huge_(huge) {
   static_assert(offsetof(FdbTable, links_) + sizeof links_ <= 64);
   for (PortId port = 0; port < kMaxPorts; ++port)
     links_[list_of(port)] = {list_of(port), list_of(port)};
 }
 
 FdbTable::~FdbTable() {
-  munmap(memory_, mapped_bytes_);
+  unmap_zeroed_pages(memory_, mapped_bytes_);
 }
 
 FdbTable::Hit FdbTable::find_from(std::size_t at, FdbKey key) const noexcept {

@@ -86,8 +86,10 @@ class alignas(64) FdbTable {
   static constexpr double kLoadMax =
       0.85;  // above this it takes no more; only a table that grows gets there
 
-  // A table for `entries`; null if the kernel has no address space for it.
-  static std::unique_ptr<FdbTable> make(std::size_t entries, FdbHash hash);
+  // A table for `entries`; null if the kernel has no address space for it. `filled`: most of its
+  // pages are going to be used. Then a large one has huge pages: a frame of a station at random
+  // costs one cache miss, and not a walk through page tables besides (bench/engine.cc).
+  static std::unique_ptr<FdbTable> make(std::size_t entries, FdbHash hash, bool filled = false);
   ~FdbTable();
   FdbTable(const FdbTable&) = delete;
   FdbTable& operator=(const FdbTable&) = delete;
@@ -99,13 +101,15 @@ class alignas(64) FdbTable {
     FdbValue value;
     bool found() const { return !value.absent(); }
   };
-  Hit find(FdbKey key) const noexcept {
-    const std::size_t at = home(key);
+  // Where a search for the key begins.
+  FdbBucket& home_bucket(FdbKey key) const noexcept { return buckets_[home(key)]; }
+  Hit find(FdbKey key) const noexcept { return find_at(home_bucket(key), key); }
+  // `home`: home_bucket(key).
+  Hit find_at(FdbBucket& home, FdbKey key) const noexcept {
     Hit hit;
-    if (find_in(buckets_[at], key, hit)) return hit;
-    return find_from(at, key);
+    if (find_in(home, key, hit)) return hit;
+    return find_from(static_cast<std::size_t>(&home - buckets_), key);
   }
-  void prefetch(FdbKey key) const noexcept { __builtin_prefetch(&buckets_[home(key)]); }
   // Stamps an entry with `now`, unless it has changed since it was read as `seen`.
   static bool refresh(std::atomic<std::uint32_t>& word, FdbValue seen, Ticks now) noexcept {
     std::uint32_t expected = seen.bits();
@@ -123,6 +127,8 @@ class alignas(64) FdbTable {
   std::size_t entries() const { return entries_; }  // what it was made for
   std::size_t entries_max() const { return static_cast<std::size_t>(slots() * kLoadMax); }
   std::size_t mapped_bytes() const { return mapped_bytes_; }
+  // It was not known to become filled, and is large enough for huge pages.
+  bool lacks_huge_pages() const { return !huge_ && mapped_bytes_ >= kHugeFrom; }
 
   // --- under the FDB's lock ---
 
@@ -138,6 +144,7 @@ class alignas(64) FdbTable {
   FdbKey victim_of(PortId port) noexcept;
 
  private:
+  static constexpr std::size_t kHugeFrom = 4u << 20;  // bytes: two of them, at least
   struct Link {
     Slot previous, next;
   };
@@ -146,7 +153,8 @@ class alignas(64) FdbTable {
     unsigned index;
   };
 
-  FdbTable(void* memory, std::size_t bytes, std::size_t buckets, std::size_t entries, FdbHash hash);
+  FdbTable(void* memory, std::size_t bytes, bool huge, std::size_t buckets, std::size_t entries,
+           FdbHash hash);
 
   std::size_t home(
       FdbKey key) const noexcept {  // hash / 2^64 of the buckets: any number of them will do
@@ -183,6 +191,7 @@ class alignas(64) FdbTable {
   std::size_t entries_;
   void* memory_;
   std::size_t mapped_bytes_;
+  bool huge_;
 };
 
 // What the bucket alone can tell: where the key is, or (not found) that it is nowhere. False: look

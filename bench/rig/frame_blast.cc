@@ -55,6 +55,7 @@ struct Options {
   double rate = 0;  // frames per second; 0: as fast as possible
   double seconds = 2;
   int cpu = -1;
+  bool sleep = false;  // between batches, instead of spinning: leaves the CPU to others
 };
 
 struct Tally {
@@ -221,9 +222,17 @@ class Sender {
   std::array<mmsghdr, kBatch> messages_{};
 };
 
-// Sleeps or spins until `due`: short waits are spun, because a sleep ends up to a timer tick late.
-void wait_until(Clock::time_point due) {
+// Sleeps or spins until `due`: short waits are spun, because a sleep ends late, unless only the
+// average rate matters.
+void wait_until(Clock::time_point due, bool sleep_only) {
   const auto ahead = due - Clock::now();
+  if (sleep_only) {
+    const auto nanoseconds = std::chrono::nanoseconds(ahead).count();
+    if (nanoseconds <= 0) return;
+    const timespec duration{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &duration, nullptr);
+    return;
+  }
   if (ahead > kSleepWorthwhile) {
     const auto nanoseconds = std::chrono::nanoseconds(ahead - kSleepWorthwhile / 2).count();
     const timespec duration{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
@@ -246,8 +255,8 @@ Tally blast(const Options& options, Sender& sender) {
   auto now = start;
   for (std::uint64_t offered = 0; now < end; offered += batch) {
     if (options.rate > 0) {
-      wait_until(start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
-                             static_cast<double>(offered) / options.rate)));
+      const std::chrono::duration<double> due(static_cast<double>(offered) / options.rate);
+      wait_until(start + std::chrono::duration_cast<Clock::duration>(due), options.sleep);
     }
     sender.send(batch, tally);
     now = Clock::now();
@@ -276,6 +285,7 @@ Options parse(int argc, char** argv) {
   app.add_option("--rate", options.rate, "frames per second; 0: as fast as possible")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_flag("--sleep", options.sleep, "with --rate: sleep between batches instead of spinning");
   app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--cpu", options.cpu, "pin to this CPU");
   try {

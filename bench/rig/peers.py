@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs the switches that bench/compare compares with: section [peers] of scripts/packages.txt.
+# Installs the switches that bench/compare compares with, and what it measures with: section [peers]
+# of scripts/packages.txt and a part of [test].
 # Their packages start services; what was not installed before is stopped and kept from starting
 # again, since the bench runs its own instances. What was installed before is left as it is.
 
@@ -9,6 +10,9 @@ import subprocess
 
 from rig import sandbox
 from rig.switches import REPOSITORY
+
+
+OF_TEST = ("ethtool", "iperf3", "iproute2", "iputils-ping", "openvswitch-switch")
 
 
 def packages(section):
@@ -30,7 +34,8 @@ def installed(package):
 
 def install():
     """True when all are installed and no service of a new one runs."""
-    wanted = [each for each in packages("peers") if not installed(each)]
+    needed = [each for each in packages("test") if each in OF_TEST] + packages("peers")
+    wanted = [each for each in needed if not installed(each)]
     if not wanted:
         print("peers: all installed")
         return True

@@ -10,11 +10,21 @@ from rig.measures import METRICS
 # metric -> [(against, "≥" or "≤", value)]: ratios to another switch; against None: of the value
 # itself, in the unit that is displayed.
 TARGETS = {
-    "pps": [("kernel-bridge", "≥", 1.0), ("ovs", "≥", 2.0)],
-    "tcp1": [("kernel-bridge", "≥", 0.6), ("ovs-tso", "≥", 1.2)],
-    "rtt_p50": [("ovs", "≤", 0.35)],
+    "pps": [("kernel-bridge", "≥", 1.2), ("ovs", "≥", 2.5), ("ovs-afxdp", "≥", 1.1)],
+    "pps1000": [("kernel-bridge", "≥", 1.2), ("ovs", "≥", 2.5), ("ovs-afxdp", "≥", 1.1)],
+    "lossless": [("kernel-bridge", "≥", 1.1), ("ovs", "≥", 4.0), ("ovs-afxdp", "≥", 1.0)],
+    **{metric: [("kernel-bridge", "≥", 0.75), ("ovs-tso", "≥", 1.5)]
+       for metric in ("tcp1_cubic", "tcp4_cubic", "tcp1_bbr", "tcp4_bbr")},
+    "cpu_gb": [("kernel-bridge", "≤", 1.5), ("ovs-tso", "≤", 0.65)],
+    "tcp_off": [("kernel-bridge", "≥", 0.8), ("ovs", "≥", 4.0), ("ovs-afxdp", "≥", 1.6)],
+    "cpu_mf_net": [("kernel-bridge", "≤", 2.2), ("ovs", "≤", 0.55), ("ovs-afxdp", "≤", 0.2)],
+    "rtt_p50": [("ovs", "≤", 0.25), ("ovs-afxdp", "≤", 0.9)],
+    "rtt_p99": [("ovs", "≤", 0.25), ("ovs-afxdp", "≤", 0.9)],
     "idle": [(None, "<", 0.5)],
     "memory": [(None, "≤", 40.0)],
+    "broadcast": [("kernel-bridge", "≥", 0.7), ("ovs", "≥", 2.4), ("ovs-afxdp", "≥", 1.1)],
+    "tap_pps": [("vde", "≥", 1.2)],
+    "tap_tcp": [("vde", "≥", 3.0)],
 }
 HOLDS = {"≥": lambda a, b: a >= b, "≤": lambda a, b: a <= b, "<": lambda a, b: a < b}
 
@@ -28,7 +38,19 @@ def values(results, switch, metric):
 def ratios(results, metric, subject, other):
     """The subject's value over the other's, round by round, where the other has one."""
     mine, theirs = values(results, subject, metric), values(results, other, metric)
-    return [mine[r] / theirs[r] for r in sorted(mine) if theirs.get(r)]
+    return [mine[r] / theirs[r] for r in sorted(mine) if theirs.get(r, 0) > 0]
+
+
+def with_net_cpu(results):
+    """The results, with the CPU time of frames less what the rig without a switch needed in the
+    same round."""
+    found = list(results)
+    for gross, net in (("cpu_mf", "cpu_mf_net"), ("cpu_threads", "cpu_threads_net")):
+        rig = values(results, "direct", gross)
+        found = [{**each, net: each[gross] - rig[each["round"]]}
+                 if gross in each and each["switch"] != "direct" and each["round"] in rig else each
+                 for each in found]
+    return found
 
 
 def spread(numbers, digits):
@@ -58,7 +80,7 @@ def table(rows):
 def medians(results, switches, metrics):
     rows = [["median (min–max)", "", *switches]]
     for metric in metrics:
-        title, unit, factor, _ = METRICS[metric]
+        title, unit, factor = METRICS[metric]
         row = [title, unit]
         for switch in switches:
             numbers = [each * factor for each in values(results, switch, metric).values()]
@@ -73,7 +95,7 @@ def against(results, metrics, subject, others):
     """The subject's ratio to each of the others; the targets are trestle's."""
     rows = [[subject, "against", "ratio (min–max)", "target", ""]]
     for metric in metrics:
-        title, unit, factor, _ = METRICS[metric]
+        title, unit, factor = METRICS[metric]
         known = TARGETS.get(metric, []) if subject == "trestle" else []
         targets = {other: (sign, value) for other, sign, value in known}
         if None in targets:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The switches that bench/compare puts between two ends. Each lives in a network namespace of its
-# own, NAME-sw; its ends are namespaces NAME-a and NAME-b, alike for all: eth0, a fixed MAC,
-# 10.INDEX.0.1 and .2.
+# The switches that bench/compare puts between its ends, with veth ports. Each lives in a network
+# namespace of its own, LABEL-sw; its ends are namespaces LABEL-a, LABEL-b, …, alike for all: eth0,
+# a fixed MAC, 10.INDEX.0.1, .2, …
 
 import json
 import os
@@ -17,33 +17,38 @@ SIDES = ("a", "b")
 
 
 class Switch:
-    """One switch with two ends; `process` is None where the kernel does the work."""
+    """One switch and its ends; `process` is None where the kernel does the work.
+
+    `index` and `tag` tell instances apart that live at the same time."""
 
     name = ""
     what = ""
+    tap = False  # whether its ends are TAPs; else veth
 
-    def __init__(self, box, index, binaries):
+    def __init__(self, box, index, binaries, sides=SIDES, tag=""):
         self.box = box
         self.index = index
         self.binaries = binaries
+        self.sides = tuple(sides)
+        self.label = self.name + tag
         self.process = None
-        self.own = f"{self.name}-sw"
+        self.own = f"{self.label}-sw"
 
     def end(self, side):
-        return f"{self.name}-{side}"
+        return f"{self.label}-{side}"
 
     def address(self, side):
-        return f"10.{self.index}.0.{SIDES.index(side) + 1}"
+        return f"10.{self.index}.0.{self.sides.index(side) + 1}"
 
     def mac(self, side):
-        return f"02:00:00:00:{self.index:02x}:{SIDES.index(side) + 1:02x}"
+        return f"02:00:00:00:{self.index:02x}:{self.sides.index(side) + 1:02x}"
 
     def missing(self):
         """Why it cannot be run here, or None."""
         return None
 
     def start(self):
-        for side in SIDES:
+        for side in self.sides:
             self.box.namespace(self.end(side))
         self.box.namespace(self.own)
         self.attach()
@@ -53,8 +58,8 @@ class Switch:
         raise NotImplementedError
 
     def make_ends(self):
-        """veth pairs: port-a and port-b stay with the switch, eth0 is in the end's namespace."""
-        for side in SIDES:
+        """veth pairs: port-a, … stay with the switch, eth0 is in the end's namespace."""
+        for side in self.sides:
             self.box.run("ip", "-n", self.own, "link", "add", "name", f"port-{side}",
                          "type", "veth", "peer", "name", "eth0", "netns", self.end(side))
             self.box.run("ip", "-n", self.own, "link", "set", f"port-{side}", "up")
@@ -66,7 +71,7 @@ class Switch:
         self.box.run("ip", "-n", end, "addr", "add", f"{self.address(side)}/24", "dev", "eth0")
 
     def learn(self):
-        """Ping both ways until answered: then the ends and the switch know both MACs."""
+        """Ping both ways until answered: then the ends and the switch know a's and b's MACs."""
         for side, other in (("a", "b"), ("b", "a")):
             sandbox.wait_for(lambda: self.ping(side, other),
                              f"{self.name}: no ping from {side} to {other}", 10, self.process)
@@ -115,7 +120,7 @@ class Direct(Switch):
     def attach(self):
         self.box.run("ip", "-n", self.end("a"), "link", "add", "name", "eth0", "type", "veth",
                      "peer", "name", "eth0", "netns", self.end("b"))
-        for side in SIDES:
+        for side in self.sides:
             self.dress(side)
 
 
@@ -131,76 +136,15 @@ class KernelBridge(Switch):
         self.box.run("ip", "-n", self.own, "link", "add", "name", "br0", "type", "bridge",
                      "stp_state", "0", "forward_delay", "0")
         self.make_ends()
-        for side in SIDES:
+        for side in self.sides:
             self.box.run("ip", "-n", self.own, "link", "set", f"port-{side}", "master", "br0")
         self.box.run("ip", "-n", self.own, "link", "set", "br0", "up")
 
 
-class Ovs(Switch):
-    name = "ovs"
-    what = "Open vSwitch, userspace datapath (datapath_type=netdev)"
-    programs = ("/usr/lib/openvswitch-switch/ovs-vswitchd", "/usr/sbin/ovs-vswitchd")
-    package = "openvswitch-switch"
-    settings = ()
-
-    def missing(self):
-        tools = all(shutil.which(tool) for tool in ("ovsdb-server", "ovsdb-tool", "ovs-vsctl"))
-        if not tools or not self.program():
-            return f"package {self.package} is not installed (--install-peers installs it)"
-        return None
-
-    def program(self):
-        return next((path for path in self.programs if os.path.exists(path)), None)
-
-    def attach(self):
-        home = self.box.path(self.name)
-        os.mkdir(home)
-        # RUNTIME_DIRECTORY is DPDK's: without it the DPDK build would write to /var/run.
-        env = dict(os.environ, OVS_RUNDIR=home, OVS_DBDIR=home, OVS_LOGDIR=home,
-                   OVS_SYSCONFDIR=home, RUNTIME_DIRECTORY=home)
-        socket = f"{home}/db.sock"
-        vsctl = ["ovs-vsctl", f"--db=unix:{socket}", "--timeout=10"]
-        self.box.run("ovsdb-tool", "create", f"{home}/conf.db",
-                     "/usr/share/openvswitch/vswitch.ovsschema", env=env)
-        database = self.box.spawn("ovsdb-server", f"{home}/conf.db", f"--remote=punix:{socket}",
-                                  f"--pidfile={home}/ovsdb-server.pid", f"--unixctl={home}/db.ctl",
-                                  namespace=self.own, env=env, log=f"{home}/ovsdb-server.log")
-        sandbox.wait_for(lambda: os.path.exists(socket), "ovsdb-server is not ready", 10, database)
-        self.box.run(*vsctl, "--no-wait", "init", env=env)
-        if self.settings:
-            self.box.run(*vsctl, "--no-wait", "set", "Open_vSwitch", ".", *self.settings, env=env)
-        self.make_ends()
-        self.process = self.box.spawn(self.program(), f"unix:{socket}",
-                                      f"--pidfile={home}/vswitchd.pid",
-                                      f"--unixctl={home}/vswitchd.ctl", namespace=self.own,
-                                      env=env, log=f"{home}/ovs-vswitchd.log")
-        # Without --no-wait, ovs-vsctl returns when the daemon has carried it out.
-        try:
-            self.box.run(*vsctl, "add-br", "br0",
-                         "--", "set", "bridge", "br0", "datapath_type=netdev",
-                         "--", "add-port", "br0", "port-a", "--", "add-port", "br0", "port-b",
-                         env=env)
-        except sandbox.Failure as failure:
-            raise sandbox.Failure(" | ".join([str(failure), *self.complaints()])) from failure
-
-    def complaints(self):
-        lines = sandbox.read(self.process.log).splitlines()
-        return [line for line in lines if "|ERR|" in line or "|EMER|" in line][-3:]
-
-
-class OvsTso(Ovs):
-    name = "ovs-tso"
-    what = "Open vSwitch of the DPDK build, userspace TSO, no huge pages"
-    programs = ("/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk",)
-    package = "openvswitch-switch-dpdk"
-    settings = ("other_config:dpdk-init=true", "other_config:userspace-tso-enable=true",
-                'other_config:dpdk-extra="--no-huge --legacy-mem -m 512 --no-pci --no-shconf '
-                '--no-telemetry"')
-
-
 class Trestle(Switch):
     name = "trestle"
-    what = "this switch: two veth ports"
+    what = "this switch"
+    port_type = "veth"
 
     def missing(self):
         for program in ("trestled", "trestle"):
@@ -210,13 +154,14 @@ class Trestle(Switch):
 
     def attach(self):
         config = ['[metrics]', 'listen = "off"', '[bridge.br0]']
-        for side in SIDES:
-            config.append(f'ports.{side} = {{ type = "veth", namespace = "{self.end(side)}", '
-                          f'interface = "eth0", address = ["{self.address(side)}/24"], '
-                          f'mac = "{self.mac(side)}" }}')
-        self.process = start_trestled(self.box, self.binaries, config, self.own, self.name)
-        sandbox.wait_for(lambda: trestle_ports_up(self.box, self.binaries, self.name) == len(SIDES),
-                         "trestle: its ports are not up", 10, self.process)
+        for side in self.sides:
+            config.append(f'ports.{side} = {{ type = "{self.port_type}", '
+                          f'namespace = "{self.end(side)}", interface = "eth0", '
+                          f'address = ["{self.address(side)}/24"], mac = "{self.mac(side)}" }}')
+        self.process = start_trestled(self.box, self.binaries, config, self.own, self.label)
+        sandbox.wait_for(
+            lambda: trestle_ports_up(self.box, self.binaries, self.label) == len(self.sides),
+            f"{self.label}: its ports are not up", 10, self.process)
 
 
 def start_trestled(box, binaries, config_lines, namespace, name):
@@ -273,6 +218,3 @@ def resident_bytes(pid):
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024
     return 0
-
-
-ALL = {each.name: each for each in (Direct, KernelBridge, Ovs, OvsTso, Trestle)}

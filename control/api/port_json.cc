@@ -20,7 +20,9 @@ bool has_device(config::PortType type) {
 void add_counters(const PortTotals& totals, Json& json) {
   json["receive"] = {
       {"frames", totals.rx_frames}, {"bytes", totals.rx_bytes}, {"segments", totals.rx_segments}};
-  json["transmit"] = {{"frames", totals.tx_frames}, {"bytes", totals.tx_bytes}};
+  json["transmit"] = {{"frames", totals.tx_frames},
+                      {"bytes", totals.tx_bytes},
+                      {"software_segmented", totals.software_segmented}};
   json["forwarded"] = totals.forwarded;
   json["staged"] = totals.staged;
   Json drops = Json::object();
@@ -47,6 +49,7 @@ Json port_json(const PortEntry& port) {
   if (!port.mac.is_zero()) json["device_mac"] = port.mac.to_string();
   if (port.mtu != 0) json["mtu"] = port.mtu;
   if (port.worker) json["worker"] = *port.worker;
+  if (port.ring_bytes != 0) json["receive_ring_bytes"] = port.ring_bytes;
   add_counters(port.stats ? port.stats->totals() : PortTotals{}, json);
   return json;
 }

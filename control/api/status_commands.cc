@@ -37,6 +37,7 @@ Reply status(const CommandContext& context, const Json& json, Caller&) {
       {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
       {"config", context.running.file()},
       {"workers", inventory->workers.size()},
+      {"cpus", inventory->cpus},
       {"bridges", inventory->bridges.size()},
       {"ports", ports_by_state(*inventory)},
       {"receive_frames_per_second", std::llround(context.rate.receive())},

@@ -8,6 +8,13 @@ std::string interface_alias(const AttachContext& context, const config::PortName
   return context.owner + " " + name.bridge + "/" + name.port;
 }
 
+Result<std::shared_ptr<PacketPort>> open_packet_port(const AttachContext& context, int ifindex,
+                                                     const std::string& name,
+                                                     const config::Port& port) {
+  return PacketPort::open(ifindex, name, {port.qdisc, port.queues.value_or(1)}, context.sinks,
+                          context.rings);
+}
+
 Attached attach(AttachContext& context, const config::PortName& name, const config::Port& port) {
   switch (port.type) {
     case config::PortType::kVeth:

@@ -39,6 +39,12 @@ class Attachment {
   // The namespace in which part of it lives; absent: the switch's own.
   virtual std::optional<net::NamespaceHandle::Identity> inside() const { return std::nullopt; }
 
+  // The device that was made for this port and goes with it.
+  struct OwnDevice {
+    std::string ns;  // where its ifindex counts; empty: in the switch's own
+    int ifindex = 0;
+  };
+  virtual std::optional<OwnDevice> own_device() const { return std::nullopt; }
   // The device has gone by itself: nothing of it is left to remove.
   virtual void forget_device() {}
   // Addresses, gateways, MAC, MTU: from what they were to what they are to be.
@@ -49,20 +55,28 @@ class Attachment {
   }
 };
 
-// What attaching may use. All of it outlives the attachments.
+// What attaching may use. All of it outlives the attachments. Several threads may attach at once, a
+// context each (control/attach/many.h); what it refers to is made for that.
 struct AttachContext {
   net::Links& links;  // of the switch's namespace
   std::shared_ptr<PacketSinks> sinks;
+  std::shared_ptr<RingBudget> rings;
   OwnedNamespaces& namespaces;
   Journal& journal;
   MemoryCables& cables;
   std::string owner;               // marks our interfaces, in their alias
   std::size_t workers = 1;         // there are, or are going to be
   bool create_namespaces = false;  // a missing namespace is made, else waited for
+  bool among_many = false;         // time to attach matters more than the last bit of speed
 };
 
 // "trestle:OWNER BRIDGE/PORT".
 std::string interface_alias(const AttachContext& context, const config::PortName& name);
+
+// What receives from device `ifindex` and sends by it, as `port` wants it.
+Result<std::shared_ptr<PacketPort>> open_packet_port(const AttachContext& context, int ifindex,
+                                                     const std::string& name,
+                                                     const config::Port& port);
 
 // Codes ENODEV and ENOENT mean that something is not there (yet): the port waits for it.
 using Attached = Result<std::unique_ptr<Attachment>>;

@@ -23,6 +23,7 @@ class MemoryAttachment : public Attachment {
 
 Result<std::shared_ptr<Port>> MemoryCables::end(const config::PortName& self,
                                                 const config::PortName& peer) {
+  const std::lock_guard lock(mutex_);
   auto& known = cables_[std::minmax(self, peer)];
   auto cable = known.lock();
   if (!cable) {

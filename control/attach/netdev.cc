@@ -40,13 +40,14 @@ class NetdevAttachment : public Attachment {
     return set;
   }
 
-  Result<void> open(const config::Port& port, std::shared_ptr<PacketSinks> sinks) {
-    auto opened = PacketPort::open(device_.ifindex, device_.name, port.qdisc, std::move(sinks));
+  Result<void> open(const AttachContext& context, const config::Port& port) {
+    auto opened = open_packet_port(context, device_.ifindex, device_.name, port);
     if (!opened) return tl::make_unexpected(opened.error());
     port_ = std::move(*opened);
     if (port.shared) return {};
     journal_.add(Journal::Kind::kBlocked, device_.name);
-    auto block = net::IngressBlock::install(device_.ifindex);
+    auto block =
+        net::IngressBlock::install(device_.ifindex, net::IngressBlock::Lasts::kLikeProcess);
     if (!block) {
       journal_.remove(Journal::Kind::kBlocked, device_.name);
       return tl::make_unexpected(block.error());
@@ -71,7 +72,7 @@ Attached attach_netdev(AttachContext& context, const config::PortName& name,
   auto device = context.links.find(config::interface_name(name.bridge, name.port, port));
   if (!device) return tl::make_unexpected(device.error());
   auto attachment = std::make_unique<NetdevAttachment>(context.links, context.journal, *device);
-  if (auto opened = attachment->open(port, context.sinks); !opened) {
+  if (auto opened = attachment->open(context, port); !opened) {
     return tl::make_unexpected(opened.error());
   }
   return attachment;

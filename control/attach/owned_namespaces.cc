@@ -10,6 +10,9 @@ Result<net::NamespaceHandle> OwnedNamespaces::open(const std::string& spec, bool
   auto opened = net::open_namespace(spec);
   const bool named = spec.find('/') == std::string::npos && !spec.starts_with("pid:");
   if (opened || !create || !named || opened.error().code != ENOENT) return opened;
+  const std::lock_guard lock(making_);
+  opened = net::open_namespace(spec);  // somebody may have made it meanwhile
+  if (opened || opened.error().code != ENOENT) return opened;
   journal_.add(Journal::Kind::kNamespace,
                spec);  // first, so that a crash in between leaves a trace
   if (auto made = net::create_named(spec); !made) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The namespaces that trestle made because a port named them and they were missing. Those, and
-// their resolv.conf, are removed again; others are only used. Control thread.
+// their resolv.conf, are removed again; others are only used.
+//
+// Thread-safety: several threads may open; the rest is the control thread's, while none does.
 
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -32,6 +35,7 @@ class OwnedNamespaces {
 
  private:
   Journal& journal_;
+  std::mutex making_;  // of two ports that miss the same one, one makes it
 };
 
 }  // namespace trestle::control

@@ -28,6 +28,9 @@ class TapAttachment : public Attachment {
   std::shared_ptr<Port> port() const override { return port_; }
   int ifindex() const override { return inside_ ? 0 : device_; }
   std::optional<net::NamespaceHandle::Identity> inside() const override { return inside_; }
+  std::optional<OwnDevice> own_device() const override {
+    return port_->persistent() ? std::nullopt : std::optional(OwnDevice{ns_, device_});
+  }
 
   std::optional<Result<net::Link>> inspect() override {
     auto device = with_links([&](net::Links& links) { return links.find(device_); });
@@ -96,7 +99,7 @@ Attached attach_tap(AttachContext& context, const config::PortName& name,
     }
   }
   const bool existed = context.links.find(first_name).has_value();
-  auto opened = TapPort::open(first_name, context.workers);
+  auto opened = TapPort::open(first_name, port.queues.value_or(context.workers));
   if (!opened) return tl::make_unexpected(opened.error());
   if (existed && !(*opened)->persistent()) {
     // With several queues the kernel lets anybody join in.

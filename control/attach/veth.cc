@@ -9,6 +9,7 @@
 #include "control/attach/attachment.h"
 #include "control/attach/device_settings.h"
 #include "control/net/ingress_block.h"
+#include "control/net/offloads.h"
 
 namespace trestle::control {
 namespace {
@@ -33,6 +34,9 @@ class VethAttachment : public Attachment {
 
   std::shared_ptr<Port> port() const override { return port_; }
   int ifindex() const override { return near_.ifindex; }
+  std::optional<OwnDevice> own_device() const override {
+    return near_.ifindex == 0 ? std::nullopt : std::optional(OwnDevice{"", near_.ifindex});
+  }
   std::optional<net::NamespaceHandle::Identity> inside() const override { return inside_; }
 
   std::optional<Result<net::Link>> inspect() override {
@@ -55,6 +59,9 @@ class VethAttachment : public Attachment {
   Result<void> reconfigure(const config::Port& from, const config::Port& to) override {
     const std::uint32_t mtu = to.mtu.value_or(kDefaultMtu);
     if (auto set = links_.set_mtu(near_.ifindex, mtu); !set) return set;
+    if (to.gro != from.gro) {
+      if (auto set = net::set_gro(near_.name, to.gro); !set) return set;
+    }
     return with_far_end([&](net::Links& links) { return configure_device(links, far_, from, to); });
   }
 
@@ -63,14 +70,23 @@ class VethAttachment : public Attachment {
   }
 
   // The order keeps the host out from the first frame on: cut off, listening, then up.
-  Result<void> open(const config::Port& port, std::shared_ptr<PacketSinks> sinks) {
+  Result<void> open(const AttachContext& context, const config::Port& port) {
     if (auto off = links_.disable_ipv6_addrgen(near_.ifindex); !off) return off;
-    auto block = net::IngressBlock::install(near_.ifindex);
+    // Attaching by tcx, and deleting a device that has it, waits for a grace period under the lock
+    // of all links: for a thousand ports that is ten seconds (bench/scale).
+    const auto means =
+        context.among_many ? net::IngressBlock::Means::kClsact : net::IngressBlock::Means::kBest;
+    auto block =
+        net::IngressBlock::install(near_.ifindex, net::IngressBlock::Lasts::kLikeDevice, means);
     if (!block) return tl::make_unexpected(block.error());
     block_ = std::move(*block);
-    auto opened = PacketPort::open(near_.ifindex, near_.name, port.qdisc, std::move(sinks));
+    if (port.queues.value_or(1) > 1) {  // before Linux 6.13 they want a device that is up
+      if (auto up = links_.set_up(near_.ifindex); !up) return up;
+    }
+    auto opened = open_packet_port(context, near_.ifindex, near_.name, port);
     if (!opened) return tl::make_unexpected(opened.error());
     port_ = std::move(*opened);
+    if (auto set = net::set_gro(near_.name, port.gro); !set) return set;
     if (auto set = links_.set_mtu(near_.ifindex, port.mtu.value_or(kDefaultMtu)); !set) return set;
     return links_.set_up(near_.ifindex);
   }
@@ -151,7 +167,7 @@ Attached attach_veth(AttachContext& context, const config::PortName& name,
   if (!pair) return tl::make_unexpected(pair.error());
   auto attachment = std::make_unique<VethAttachment>(context.links, pair->near, ns,
                                                      handle->identity(), pair->far.ifindex);
-  if (auto opened = attachment->open(port, context.sinks); !opened) {
+  if (auto opened = attachment->open(context, port); !opened) {
     return tl::make_unexpected(opened.error());
   }
   // One that was taken over may have addresses of an older configuration.

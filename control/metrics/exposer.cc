@@ -59,6 +59,10 @@ constexpr PortCounterMetric kPortCounters[] = {
      &PortTotals::tx_bytes},
     {"trestle_port_transmit_frames_total",
      "Frames transmitted by the port. A GSO super-frame is one frame.", &PortTotals::tx_frames},
+    {"trestle_port_software_segmented_frames_total",
+     "Frames transmitted by the port that were cut into segments, or whose checksum was finished, "
+     "in software.",
+     &PortTotals::software_segmented},
 };
 
 struct FdbMetric {
@@ -116,10 +120,16 @@ constexpr WorkerMetric kWorkerMetrics[] = {
     {"trestle_worker_busy_seconds_total",
      "CPU time the worker spent awake: receiving, deciding, sending, spinning.",
      &WorkerCounters::busy_nanoseconds, 1e-9},
+    {"trestle_worker_spin_seconds_total",
+     "The part of trestle_worker_busy_seconds_total in which all queues were empty.",
+     &WorkerCounters::spin_nanoseconds, 1e-9},
     {"trestle_worker_bursts_total", "Receive calls that brought at least one frame.",
      &WorkerCounters::bursts, 1},
     {"trestle_worker_wakeups_total", "Times the worker was woken from sleep.",
      &WorkerCounters::wakeups, 1},
+    {"trestle_worker_naps_total",
+     "Times the worker waited for a fixed short time, to find several frames at once.",
+     &WorkerCounters::naps, 1},
 };
 
 MetricFamily family(const char* name, const char* help, MetricType type) {
@@ -191,6 +201,14 @@ void add_port_states(std::vector<MetricFamily>& families, const Inventory& inven
   }
   families.push_back(std::move(up));
   families.push_back(std::move(states));
+  MetricFamily rings =
+      family("trestle_port_receive_ring_bytes",
+             "Memory in which frames received on the port wait for a worker; veth and netdev.",
+             MetricType::Gauge);
+  for (const PortEntry& port : inventory.ports) {
+    if (port.ring_bytes != 0) add(rings, port_labels(port), static_cast<double>(port.ring_bytes));
+  }
+  families.push_back(std::move(rings));
 }
 
 void add_bridges(std::vector<MetricFamily>& families, const Inventory& inventory) {

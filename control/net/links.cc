@@ -10,6 +10,8 @@
 #include <netlink/route/link/veth.h>
 
 #include <cerrno>
+#include <random>
+#include <set>
 #include <utility>
 
 #include "control/net/netlink.h"
@@ -83,6 +85,32 @@ Message link_dump_request() {
   return message;
 }
 
+Message group_delete_request(std::uint32_t group) {
+  Message message(nlmsg_alloc_simple(RTM_DELLINK, 0));
+  ifinfomsg header{};
+  header.ifi_family = AF_UNSPEC;
+  nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
+  nla_put_u32(message.get(), IFLA_GROUP, group);
+  return message;
+}
+
+// A number that no link of this namespace has for its group, and that nobody would choose.
+Result<std::uint32_t> unused_group(Netlink& netlink) {
+  std::set<std::uint32_t> used;
+  auto done = netlink.dump(
+      link_dump_request, "cannot list the groups of interfaces", [&] { used.clear(); },
+      [&](nl_msg* message) {
+        const nlattr* group = nlmsg_find_attr(nlmsg_hdr(message), sizeof(ifinfomsg), IFLA_GROUP);
+        if (group != nullptr) used.insert(nla_get_u32(group));
+      });
+  if (!done) return tl::make_unexpected(done.error());
+  std::random_device source;
+  std::uniform_int_distribution<std::uint32_t> any(0x40000000, 0x7fffffff);
+  std::uint32_t group = any(source);
+  while (used.contains(group)) group = any(source);
+  return group;
+}
+
 }  // namespace
 
 Links::Links(std::unique_ptr<Netlink> netlink) : netlink_(std::move(netlink)) {}
@@ -141,6 +169,12 @@ Result<Link> Links::create_veth(const VethPair& pair, const NamespaceHandle& pee
     rtnl_link_set_mtu(peer.get(), *pair.mtu);
   }
   if (pair.peer_mac) set_mac_of(peer.get(), *pair.peer_mac);
+  // As many as are used anyway; else the kernel makes one for each CPU and then waits for its
+  // readers to take them back.
+  for (rtnl_link* end : {link.get(), peer.get()}) {
+    rtnl_link_set_num_tx_queues(end, 1);
+    rtnl_link_set_num_rx_queues(end, 1);
+  }
   nl_msg* message = nullptr;
   if (rtnl_link_build_add_request(link.get(), NLM_F_CREATE | NLM_F_EXCL, &message) < 0) {
     return tl::make_unexpected(out_of_memory(attempted));
@@ -175,6 +209,21 @@ Result<void> Links::remove(int ifindex) {
   auto removed = netlink_->request(Message(message), attempted);
   if (!removed && removed.error().code == ENODEV) return {};
   return removed;
+}
+
+Result<void> Links::remove_all(const std::vector<int>& ifindices) {
+  const std::string attempted = "cannot remove " + std::to_string(ifindices.size()) + " interfaces";
+  const auto group = unused_group(*netlink_);
+  if (!group) return tl::make_unexpected(group.error());
+  bool any = false;
+  for (const int ifindex : ifindices) {
+    const auto joined = change(*netlink_, ifindex, attempted,
+                               [&](rtnl_link* link) { rtnl_link_set_group(link, *group); });
+    if (!joined && joined.error().code != ENODEV) return joined;
+    any = any || joined;
+  }
+  if (!any) return {};
+  return netlink_->request(group_delete_request(*group), attempted);
 }
 
 Result<void> Links::set_up(int ifindex) {

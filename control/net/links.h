@@ -2,7 +2,9 @@
 //
 // Links (network interfaces), their addresses and default routes in one network namespace, over a
 // netlink socket. Every change is one message that the kernel has answered when the call returns.
-// Control thread: an object belongs to one thread at a time.
+//
+// Thread-safety: several threads may call; they take turns. The kernel lets only one at a time
+// change links anyway.
 //
 // Errors carry the kernel's own explanation where it gives one, and CAP_NET_ADMIN where that is
 // what lacks.
@@ -67,6 +69,9 @@ class Links {
   Result<Link> create_veth(const VethPair& pair, const NamespaceHandle& peer_namespace);
   // A veth goes with its peer. No error when it is gone already.
   Result<void> remove(int ifindex);
+  // All of them by one message, after which the kernel waits for its readers once and not once for
+  // each. On an error some or all are still there.
+  Result<void> remove_all(const std::vector<int>& ifindices);
 
   Result<void> set_up(int ifindex);
   Result<void> set_down(int ifindex);

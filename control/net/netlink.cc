@@ -146,6 +146,7 @@ Result<void> Netlink::request(const Message& message, const std::string& attempt
   nl_cb_set(callbacks.get(), NL_CB_DUMP_INTR, NL_CB_CUSTOM, take_interruption, &exchange);
   nl_cb_err(callbacks.get(), NL_CB_CUSTOM, take_error, &exchange);
 
+  const std::lock_guard lock(mutex_);
   int code = nl_send_auto(socket_.get(), message.get());
   while (code >= 0 && !exchange.finished) code = nl_recvmsgs(socket_.get(), callbacks.get());
   if (exchange.code != 0) return tl::make_unexpected(to_error(attempted, exchange));

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "control/net/links.h"
@@ -62,6 +63,7 @@ class Netlink {
  private:
   explicit Netlink(Socket socket) : socket_(std::move(socket)) {}
 
+  std::mutex mutex_;  // for one exchange
   Socket socket_;
 };
 

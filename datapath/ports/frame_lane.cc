@@ -14,26 +14,41 @@ FrameLane::FrameLane(Limits limits)
       large_(memory_.get() + limits.small * kSmallStride),
       free_small_(limits.small),
       free_large_(limits.large),
-      filled_(limits.small + limits.large) {
-  for (std::size_t i = 0; i < limits.small + limits.large; ++i) {
-    (i < limits.small ? free_small_ : free_large_).push(static_cast<Index>(i));
+      filled_(limits.small + limits.large),
+      spare_(new Index[limits.small]) {
+  while (spare_count_ < limits.small) {
+    spare_[spare_count_] = static_cast<Index>(limits.small - 1 - spare_count_);
+    ++spare_count_;
+  }
+  for (std::size_t i = 0; i < limits.large; ++i) {
+    free_large_.push(static_cast<Index>(limits.small + i));
   }
 }
 
 FrameLane::Slot* FrameLane::claim_slowly(std::size_t size) {
   assert(size <= kFrameMax);
   if (claimed_.full()) publish();
-  if (size <= kSmallMax) {
-    if (spare_.count == 0) spare_.count = free_small_.pop(spare_.at.data(), spare_.at.size());
-    return spare_.count == 0 ? nullptr : note_claimed(spare_.at[--spare_.count]);
-  }
   Index index;
-  return free_large_.pop(index) ? note_claimed(index) : nullptr;
+  if (size <= kSmallMax) {
+    if (spare_count_ == 0) collect_spare();
+    if (spare_count_ == 0) return nullptr;
+    index = spare_[--spare_count_];
+  } else if (!free_large_.pop(index)) {
+    return nullptr;
+  }
+  claimed_.at[claimed_.count++] = index;
+  return slot(index);
+}
+
+// What the receiver has given back.
+void FrameLane::collect_spare() {
+  spare_count_ += free_small_.pop(spare_.get() + spare_count_, limits_.small - spare_count_);
 }
 
 void FrameLane::publish() {
   filled_.push(claimed_.at.data(), claimed_.count);  // has room for all there are
   claimed_.count = 0;
+  collect_spare();
 }
 
 std::span<FrameLane::Slot* const> FrameLane::take(std::size_t most) {

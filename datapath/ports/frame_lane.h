@@ -55,8 +55,10 @@ class FrameLane {
   // A slot for a frame of `size` bytes (<= kFrameMax), to be filled in before publish(); it still
   // holds what was last sent in it. Null: the lane is full.
   Slot* claim(std::size_t size) {
-    if (size > kSmallMax || spare_.count == 0 || claimed_.full()) return claim_slowly(size);
-    return note_claimed(spare_.at[--spare_.count]);
+    if (size > kSmallMax || spare_count_ == 0 || claimed_.full()) return claim_slowly(size);
+    const Index index = spare_[--spare_count_];
+    claimed_.at[claimed_.count++] = index;
+    return small_slot(index);
   }
   // Lets the receiver have what was claimed, in that order.
   void publish();
@@ -89,25 +91,27 @@ class FrameLane {
       (sizeof(Slot) + kFrameMax + kCacheLine) / kCacheLine * kCacheLine;
   static_assert(kSmallStride >= sizeof(Slot) + kSmallMax);
 
-  Slot* slot(Index index) const {
-    std::byte* const at = index < limits_.small ? memory_.get() + index * kSmallStride
-                                                : large_ + (index - limits_.small) * kLargeStride;
-    return reinterpret_cast<Slot*>(at);
+  Slot* small_slot(Index index) const {
+    return reinterpret_cast<Slot*>(memory_.get() + index * kSmallStride);
   }
-
-  Slot* note_claimed(Index index) {
-    claimed_.at[claimed_.count++] = index;
-    return slot(index);
+  Slot* slot(Index index) const {
+    if (index < limits_.small) return small_slot(index);
+    return reinterpret_cast<Slot*>(large_ + (index - limits_.small) * kLargeStride);
   }
   Slot* claim_slowly(std::size_t size);
+  void collect_spare();
 
   const Limits limits_;
   const std::unique_ptr<std::byte, Deallocate> memory_;
   std::byte* const large_;
   Ring free_small_, free_large_, filled_;
 
-  alignas(kCacheLine) Indices spare_;  // the sender's: small slots taken from the ring in bulk
-  Indices claimed_;                    // the sender's: not yet published
+  // The sender's: the small slots it may claim, the last one first, which came back last and is the
+  // one most likely still in a cache. (Used in turn, the slots of a lane are more than an L1 cache
+  // holds: bench/engine.cc.)
+  alignas(kCacheLine) const std::unique_ptr<Index[]> spare_;
+  std::size_t spare_count_ = 0;
+  Indices claimed_;  // the sender's: not yet published
 
   alignas(kCacheLine) Indices taken_;  // the receiver's
   std::array<Slot*, kBurstMax> taken_slots_;

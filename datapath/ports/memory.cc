@@ -8,23 +8,44 @@
 #include "datapath/vnet_header.h"
 
 namespace trestle {
+namespace {
+
+// Copies a frame as it was received. Small ones in pieces of fixed size, the last of which may
+// overlap the one before, as a call of memcpy costs such a frame as much as the copying itself
+// (bench/engine.cc).
+void copy_bytes(std::byte* to, const std::byte* from, std::size_t size) {
+  constexpr std::size_t kPiece = 32;
+  if (size < kPiece || size > 4 * kPiece) {
+    if (size != 0) std::memcpy(to, from, size);
+    return;
+  }
+  std::memcpy(to, from, kPiece);
+  if (size > 2 * kPiece) {
+    std::memcpy(to + kPiece, from + kPiece, kPiece);
+    if (size > 3 * kPiece) std::memcpy(to + 2 * kPiece, from + 2 * kPiece, kPiece);
+  }
+  std::memcpy(to + size - kPiece, from + size - kPiece, kPiece);
+}
+
+}  // namespace
 
 Result<MemoryCable> MemoryCable::make(Options options) {
   auto one = FrameChannel::make(options.limits, options.wakeable);
   if (!one) return tl::make_unexpected(one.error());
   auto other = FrameChannel::make(options.limits, options.wakeable);
   if (!other) return tl::make_unexpected(other.error());
-  return MemoryCable{std::make_shared<MemoryEnd>(*one, *other),
-                     std::make_shared<MemoryEnd>(*other, *one)};
+  return MemoryCable{std::make_shared<MemoryEnd>(*one, *other, options.offload),
+                     std::make_shared<MemoryEnd>(*other, *one, options.offload)};
 }
 
-MemoryEnd::MemoryEnd(std::shared_ptr<FrameChannel> in, std::shared_ptr<FrameChannel> out)
-    : in_(std::move(in)), out_(std::move(out)), queue_(this) {}
+MemoryEnd::MemoryEnd(std::shared_ptr<FrameChannel> in, std::shared_ptr<FrameChannel> out,
+                     bool offload)
+    : in_(std::move(in)), out_(std::move(out)), offload_(offload), queue_(this) {}
 
 Result<void> MemoryEnd::prepare(std::size_t workers) {
   if (auto prepared = out_->prepare(workers); !prepared) return prepared;
   while (sinks_.size() < workers) {
-    sinks_.push_back(std::make_unique<MemorySink>(out_->lane(sinks_.size()), *out_));
+    sinks_.push_back(std::make_unique<MemorySink>(out_->lane(sinks_.size()), *out_, offload_));
   }
   return {};
 }
@@ -50,6 +71,8 @@ void MemoryEnd::receive(Burst& burst) {
 }
 
 void MemoryEnd::MemorySink::send(std::span<const Outgoing> frames) {
+  if (!offload_) return send_as_on_wire(frames);
+  Transmitted transmitted;
   for (const Outgoing& frame : frames) {
     const std::uint32_t size = outgoing_size(frame);
     if (size > kFrameMax) {
@@ -63,13 +86,50 @@ void MemoryEnd::MemorySink::send(std::span<const Outgoing> frames) {
     }
     slot->size = size;
     slot->stripped = {};
-    slot->vnet =
-        frame.as_received ? frame.frame->vnet : shifted(frame.frame->vnet, frame.headers.delta());
-    copy_out(frame, slot->data());
-    count_transmitted(frame);
+    if (frame.as_received && !frame.frame->edited) {
+      slot->vnet = frame.frame->vnet;
+      copy_bytes(slot->data(), frame.frame->data, size);
+    } else {
+      slot->vnet =
+          frame.as_received ? frame.frame->vnet : shifted(frame.frame->vnet, frame.headers.delta());
+      copy_out(frame, slot->data());
+    }
+    transmitted.add(*frame.egress, size);
+  }
+  transmitted.tell();
+  lane_.publish();
+  channel_.ring();
+}
+
+void MemoryEnd::MemorySink::send_as_on_wire(std::span<const Outgoing> frames) {
+  Segmenter segmenter;
+  for (const Outgoing& frame : frames) {
+    if (!segmenter.begin(frame)) {
+      count_dropped(frame, DropReason::kTransmitError);
+    } else if (const auto obstacle = send_all_of(segmenter)) {
+      count_dropped(frame, *obstacle);
+    } else {
+      if (!is_plain(frame.frame->vnet)) frame.egress->counters->software_segmented.add(1);
+      count_transmitted(frame);
+    }
   }
   lane_.publish();
   channel_.ring();
+}
+
+// A frame that a full cable cuts short is dropped, though its first segments are in there.
+std::optional<DropReason> MemoryEnd::MemorySink::send_all_of(Segmenter& segmenter) {
+  WireFrame wire;
+  while (segmenter.next(wire)) {
+    if (wire.size() > kFrameMax) return DropReason::kOversize;
+    FrameLane::Slot* slot = lane_.claim(wire.size());
+    if (slot == nullptr) return DropReason::kQueueFull;
+    slot->size = wire.size();
+    slot->stripped = {};
+    slot->vnet = {};
+    wire.copy(slot->data());
+  }
+  return std::nullopt;
 }
 
 bool MemoryEnd::send(std::span<const std::byte> bytes, VlanTag stripped, VnetHeader vnet) {

@@ -5,7 +5,7 @@
 // driven by hand, by a test or a bench.
 //
 // Frames are copied into the cable with their VLAN tags in the bytes; offload metadata travels with
-// them. A full cable drops.
+// them, if the cable is one that carries it. A full cable drops.
 //
 // Thread-safety: as datapath/port.h says. An end driven by hand belongs to one thread.
 
@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "datapath/offload/segment.h"
 #include "datapath/port.h"
 #include "datapath/ports/frame_channel.h"
 
@@ -34,7 +35,8 @@ struct MemoryFrame {
 
 class MemoryEnd : public Port, private RxQueue {
  public:
-  MemoryEnd(std::shared_ptr<FrameChannel> in, std::shared_ptr<FrameChannel> out);
+  // `offload`: whether the other end takes offload metadata.
+  MemoryEnd(std::shared_ptr<FrameChannel> in, std::shared_ptr<FrameChannel> out, bool offload);
 
   Result<void> prepare(std::size_t workers) override;
   std::span<RxQueue* const> queues() override { return {&queue_, 1}; }
@@ -69,14 +71,19 @@ class MemoryEnd : public Port, private RxQueue {
  private:
   class MemorySink : public Sink {
    public:
-    MemorySink(FrameLane& lane, FrameChannel& channel) : lane_(lane), channel_(channel) {}
+    MemorySink(FrameLane& lane, FrameChannel& channel, bool offload)
+        : lane_(lane), channel_(channel), offload_(offload) {}
 
    protected:
     void send(std::span<const Outgoing> frames) override;
 
    private:
+    void send_as_on_wire(std::span<const Outgoing> frames);
+    std::optional<DropReason> send_all_of(Segmenter& segmenter);
+
     FrameLane& lane_;
     FrameChannel& channel_;
+    const bool offload_;
   };
 
   void receive(Burst& burst) override;
@@ -84,6 +91,7 @@ class MemoryEnd : public Port, private RxQueue {
   int fd() const override { return in_->fd(); }
 
   const std::shared_ptr<FrameChannel> in_, out_;
+  const bool offload_;
   RxQueue* const queue_;
   std::vector<std::unique_ptr<MemorySink>> sinks_;
 };
@@ -92,6 +100,7 @@ struct MemoryCable {
   struct Options {
     bool wakeable = true;        // false: nobody will wait for frames, all poll
     FrameLane::Limits limits{};  // for each direction and sending worker
+    bool offload = true;  // false: frames come out as on a wire, cut into segments and finished
   };
   static Result<MemoryCable> make(Options options);
   static Result<MemoryCable> make() { return make(Options()); }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "datapath/offload/fallback.h"
+
 namespace trestle {
 namespace {
 
@@ -81,7 +83,9 @@ void PacketSink::send_some(std::span<const Outgoing> frames) {
     const int sent = sendmmsg(fd_, messages_.data() + done, left, MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      count_dropped(frames[done++], reason_for(errno));
+      const Outgoing& frame = frames[done];
+      const int error = send_in_software(fd_, addresses_[done++], frame, errno);
+      error == 0 ? count_transmitted(frame) : count_dropped(frame, reason_for(error));
       continue;
     }
     for (int i = 0; i < sent; ++i) count_transmitted(frames[done++]);

@@ -3,10 +3,8 @@
 // A port that is capture files (type pcap): it receives the frames of one, once, at the pace at
 // which they were recorded, and writes what is sent to it to another. Either may be absent.
 //
-// Both hold Ethernet frames as on a cable, VLAN tags in them. What a capture file has no place for
-// is lost: offload metadata. A GSO frame is written whole (the snapshot length allows it), a
-// checksum that was left to be finished is written as it stands. Neither is finished in software
-// here.
+// Both hold Ethernet frames as on a cable, VLAN tags in them: a GSO frame is written as its
+// segments, with finished checksums (datapath/offload/).
 //
 // Thread-safety: as datapath/port.h says. Reading from the disk happens on the worker that owns the
 // queue.

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "datapath/gather.h"
+#include "datapath/vnet_header.h"
 
 namespace trestle {
 namespace {
@@ -70,7 +71,10 @@ Result<std::unique_ptr<PcapWriter>> PcapWriter::open(const std::string& path) {
 PcapWriter::PcapWriter(std::unique_ptr<pcap, ClosePcap> format,
                        std::unique_ptr<pcap_dumper, CloseDumper> file,
                        std::shared_ptr<FrameChannel> channel)
-    : format_(std::move(format)), file_(std::move(file)), channel_(std::move(channel)) {
+    : format_(std::move(format)),
+      file_(std::move(file)),
+      wire_bytes_(std::make_unique<std::array<std::byte, kFrameMax>>()),
+      channel_(std::move(channel)) {
   sigset_t all, before;  // signals are for the control thread
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -115,15 +119,28 @@ bool PcapWriter::wait() {
 }
 
 void PcapWriter::write(std::span<FrameLane::Slot* const> frames) {
-  for (FrameLane::Slot* frame : frames) {
-    pcap_pkthdr header{};
-    header.ts.tv_sec = frame->time_ns / kSecond;
-    header.ts.tv_usec = frame->time_ns % kSecond;  // by the precision asked for
-    header.caplen = header.len = frame->size;
-    pcap_dump(reinterpret_cast<u_char*>(file_.get()), &header,
-              reinterpret_cast<const u_char*>(frame->data()));
+  for (FrameLane::Slot* slot : frames) {
+    if (is_plain(slot->vnet)) {
+      write(slot->time_ns, {slot->data(), slot->size});
+      continue;
+    }
+    const Frame frame{slot->data(), slot->size, {}, slot->vnet, true};
+    if (!segmenter_.begin({&frame, nullptr, {}, true})) continue;  // the sink has looked
+    while (segmenter_.next(wire_)) {
+      wire_.copy(wire_bytes_->data());
+      write(slot->time_ns, {wire_bytes_->data(), wire_.size()});
+    }
   }
   if (std::ferror(pcap_dump_file(file_.get()))) failed_.store(true, std::memory_order_relaxed);
+}
+
+void PcapWriter::write(std::int64_t time_ns, std::span<const std::byte> bytes) {
+  pcap_pkthdr header{};
+  header.ts.tv_sec = time_ns / kSecond;
+  header.ts.tv_usec = time_ns % kSecond;  // by the precision asked for
+  header.caplen = header.len = static_cast<bpf_u_int32>(bytes.size());
+  pcap_dump(reinterpret_cast<u_char*>(file_.get()), &header,
+            reinterpret_cast<const u_char*>(bytes.data()));
 }
 
 // So that who reads the file sees the frames soon.
@@ -144,6 +161,11 @@ void PcapSink::send(std::span<const Outgoing> frames) {
       count_dropped(frame, DropReason::kOversize);
       continue;
     }
+    const bool plain = is_plain(frame.frame->vnet);
+    if (!plain && !segmenter_.begin(frame)) {
+      count_dropped(frame, DropReason::kTransmitError);
+      continue;
+    }
     FrameLane::Slot* slot = lane_.claim(size);
     if (slot == nullptr) {
       count_dropped(frame, DropReason::kQueueFull);
@@ -151,7 +173,10 @@ void PcapSink::send(std::span<const Outgoing> frames) {
     }
     slot->size = size;
     slot->time_ns = now;
+    slot->vnet =
+        frame.as_received ? frame.frame->vnet : shifted(frame.frame->vnet, frame.headers.delta());
     copy_out(frame, slot->data());
+    if (!plain) frame.egress->counters->software_segmented.add(1);
     count_transmitted(frame);
   }
   lane_.publish();

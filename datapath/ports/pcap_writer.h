@@ -4,6 +4,9 @@
 // port's own takes them out and writes. A disk that is slow costs counted drops, never a worker's
 // time.
 //
+// The file holds what would be on a cable: a GSO frame is cut into its segments there, and an
+// unfinished checksum finished, by the port's thread.
+//
 // Frames of one worker are in the order in which they were sent. Between workers that is so only by
 // their timestamps (CLOCK_REALTIME, nanoseconds), not by their place in the file.
 //
@@ -11,6 +14,7 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -18,6 +22,7 @@
 #include <string>
 #include <thread>
 
+#include "datapath/offload/segment.h"
 #include "datapath/port.h"
 #include "datapath/ports/frame_channel.h"
 
@@ -52,6 +57,7 @@ class PcapWriter {
              std::unique_ptr<pcap_dumper, CloseDumper> file, std::shared_ptr<FrameChannel> channel);
   void run();
   void write(std::span<FrameLane::Slot* const> frames);
+  void write(std::int64_t time_ns, std::span<const std::byte> bytes);
   void flush();
   bool wait();
 
@@ -62,7 +68,10 @@ class PcapWriter {
   static_assert(kSnapshotLength >= static_cast<int>(kFrameMax));
 
   const std::unique_ptr<pcap, ClosePcap> format_;
-  const std::unique_ptr<pcap_dumper, CloseDumper> file_;  // the thread's
+  const std::unique_ptr<pcap_dumper, CloseDumper> file_;  // the thread's, and what follows
+  Segmenter segmenter_;
+  WireFrame wire_;
+  const std::unique_ptr<std::array<std::byte, kFrameMax>> wire_bytes_;
   const std::shared_ptr<FrameChannel> channel_;
   std::atomic<bool> failed_{false};
   std::atomic<bool> stopping_{false};
@@ -80,6 +89,7 @@ class PcapSink : public Sink {
  private:
   PcapWriter& writer_;
   FrameLane& lane_;
+  Segmenter segmenter_;
 };
 
 }  // namespace trestle

@@ -9,8 +9,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "datapath/offload/fallback.h"
 
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20  // Linux 6.2
@@ -42,35 +45,110 @@ TapQueue::~TapQueue() {
 }
 
 void TapQueue::receive(Burst& burst) {
-  while (!burst.full()) {
-    Frame& frame = burst.frames[burst.count];
-    std::byte* buffer = burst.buffers.at(burst.count);
-    const ssize_t got = read(fd_, buffer, sizeof(VnetHeader) + kFrameMax);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < static_cast<ssize_t>(sizeof frame.vnet))
-      break;  // empty, down or gone: epoll tells the last
-    std::memcpy(&frame.vnet, buffer, sizeof(VnetHeader));
-    frame.data = buffer + sizeof(VnetHeader);
-    frame.size = static_cast<std::uint32_t>(got) - sizeof(VnetHeader);
-    frame.vnet_leads = true;
-    frame.stripped = {};  // a TAP leaves tags where they are
-    ++burst.count;
+  // As many as the last time, and room for some more: a read that finds nothing is not free. Large
+  // frames do not count: of them the copy is what costs, not the call.
+  std::size_t count = small_ + small_ / 4;
+  small_ = 0;
+  bool more = true;
+  while (more && !burst.full()) {
+    if (count < kBatchMin || !batch_.usable()) {
+      more = read_one(burst);
+    } else {
+      more = read_batch(burst, std::min(count, kBurstMax - burst.count));
+    }
+    count = 2 * small_;
   }
 }
 
+// These two: whether there may be more.
+bool TapQueue::read_one(Burst& burst) {
+  std::byte* buffer = burst.buffers.at(burst.count);
+  ssize_t got;
+  do {
+    got = read(fd_, buffer, sizeof(VnetHeader) + kFrameMax);
+  } while (got < 0 && errno == EINTR);
+  return take(burst, buffer, got);
+}
+
+bool TapQueue::read_batch(Burst& burst, std::size_t count) {
+  // A buffer stays with its read, so a frame's may be one further on than its place in the burst.
+  const std::size_t first = burst.count;
+  for (std::size_t i = 0; i < count; ++i) {
+    batch_.read(burst.buffers.at(first + i), sizeof(VnetHeader) + kFrameMax);
+  }
+  const std::span<const int> results = batch_.run();
+  if (results.front() == -EOPNOTSUPP) {  // a kernel whose TAPs know no RWF_NOWAIT (before 6.4)
+    batch_.give_up();
+    return true;
+  }
+  bool all = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    all = take(burst, burst.buffers.at(first + i), results[i]) && all;
+  }
+  return all;
+}
+
+// False: empty, down or gone; epoll tells the last.
+bool TapQueue::take(Burst& burst, std::byte* buffer, ssize_t got) {
+  Frame& frame = burst.frames[burst.count];
+  if (got < static_cast<ssize_t>(sizeof frame.vnet)) return false;
+  std::memcpy(&frame.vnet, buffer, sizeof(VnetHeader));
+  frame.data = buffer + sizeof(VnetHeader);
+  frame.size = static_cast<std::uint32_t>(got) - sizeof(VnetHeader);
+  frame.vnet_leads = true;
+  frame.stripped = {};  // a TAP leaves tags where they are
+  if (frame.size <= kSmallMax) ++small_;
+  ++burst.count;
+  return true;
+}
+
 void TapSink::send(std::span<const Outgoing> frames) {
-  for (const Outgoing& frame : frames) {
-    gather_.set(frame);
-    ssize_t sent;
-    do {
-      sent = writev(fd_, gather_.pieces(), static_cast<int>(gather_.count()));
-    } while (sent < 0 && errno == EINTR);
-    if (sent < 0) {
-      count_dropped(frame, reason_for(errno));
+  while (!frames.empty()) {
+    // Frames without GSO together. Those with it are few and large, and one may be refused and then
+    // go out in pieces, before the next.
+    const auto gso = std::find_if(frames.begin(), frames.end(), [](const Outgoing& frame) {
+      return frame.frame->vnet.gso_type != VnetHeader::kGsoNone;
+    });
+    const auto plain = std::min(static_cast<std::size_t>(gso - frames.begin()), kBurstMax);
+    if (plain < kBatchMin || !batch_.usable()) {
+      send_one(frames.front());
+      frames = frames.subspan(1);
     } else {
-      count_transmitted(frame);
+      send_batch(frames.first(plain));
+      frames = frames.subspan(plain);
     }
   }
+}
+
+void TapSink::send_one(const Outgoing& frame) {
+  Gather& gather = gathers_.front();
+  gather.set(frame);
+  ssize_t sent;
+  do {
+    sent = writev(fd_, gather.pieces(), static_cast<int>(gather.count()));
+  } while (sent < 0 && errno == EINTR);
+  account(frame, sent < 0 ? errno : 0);
+}
+
+void TapSink::send_batch(std::span<const Outgoing> frames) {
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    gathers_[i].set(frames[i]);
+    batch_.write(gathers_[i].pieces(), gathers_[i].count());
+  }
+  const std::span<const int> results = batch_.run();
+  if (results.front() == -EOPNOTSUPP) {  // as when reading
+    batch_.give_up();
+    for (const Outgoing& frame : frames) send_one(frame);
+    return;
+  }
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    account(frames[i], results[i] < 0 ? -results[i] : 0);
+  }
+}
+
+void TapSink::account(const Outgoing& frame, int error) {
+  if (error != 0) error = write_in_software(fd_, frame, error);
+  error == 0 ? count_transmitted(frame) : count_dropped(frame, reason_for(error));
 }
 
 Result<std::shared_ptr<TapPort>> TapPort::open(const std::string& name, std::size_t queues) {

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -13,12 +14,13 @@
 
 #include "datapath/gather.h"
 #include "datapath/port.h"
+#include "datapath/ports/uring_batch.h"
 
 namespace trestle {
 
 class TapQueue : public RxQueue {
  public:
-  explicit TapQueue(int fd) : fd_(fd) {}
+  explicit TapQueue(int fd) : fd_(fd), batch_(fd, kBurstMax) {}
   ~TapQueue() override;
   TapQueue(const TapQueue&) = delete;
   TapQueue& operator=(const TapQueue&) = delete;
@@ -33,21 +35,38 @@ class TapQueue : public RxQueue {
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
 
  private:
+  // Fewer frames than this are read one by one: io_uring costs more than it saves.
+  static constexpr std::size_t kBatchMin = 4;
+  static constexpr std::size_t kSmallMax = 4096;  // bytes
+
+  bool read_one(Burst& burst);
+  bool read_batch(Burst& burst, std::size_t count);
+  bool take(Burst& burst, std::byte* buffer, ssize_t got);
+
   const int fd_;
+  UringBatch batch_;
+  std::size_t small_ = 0;  // frames of up to kSmallMax that the last receive() found
   std::atomic<bool> failed_{false};
 };
 
 class TapSink : public Sink {
  public:
   // Writing is safe from several threads at once, so sinks may share a descriptor.
-  explicit TapSink(int fd) : fd_(fd) {}
+  explicit TapSink(int fd) : fd_(fd), batch_(fd, kBurstMax) {}
 
  protected:
   void send(std::span<const Outgoing> frames) override;
 
  private:
+  static constexpr std::size_t kBatchMin = 4;
+
+  void send_one(const Outgoing& frame);
+  void send_batch(std::span<const Outgoing> frames);
+  void account(const Outgoing& frame, int error);
+
   const int fd_;
-  Gather gather_;
+  UringBatch batch_;
+  std::array<Gather, kBurstMax> gathers_;
 };
 
 class TapPort : public Port {

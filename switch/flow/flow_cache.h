@@ -49,7 +49,7 @@ struct FlowCacheTotals {
   std::uint64_t megaflows = 0, masks = 0;                // at present
 };
 
-class FlowCache {
+class alignas(kOwnLines) FlowCache {
  public:
   static constexpr std::size_t kExactEntries = 8192;
 

@@ -33,6 +33,17 @@ TEST_CASE("equal configs have no plan") {
   CHECK(summary({}) == "no changes");
 }
 
+TEST_CASE("other CPUs for the workers are a change of the switch alone") {
+  CHECK(plan("[switch]\ncpus = [0, 1]", "[switch]\ncpus = 1") == Lines{"~ switch cpus: 0, 1 -> 1"});
+  CHECK(plan("", "[switch]\ncpus = [0, 1]") == Lines{"~ switch cpus: any -> 0, 1"});
+}
+
+TEST_CASE("another way to wait is a change of the switch alone") {
+  CHECK(plan("", "switch.latency = \"low\"") == Lines{"~ switch latency: balanced -> low"});
+  CHECK(plan("switch.latency = \"low\"", "switch.busy_poll = \"50us\"") ==
+        Lines{"~ switch latency: low -> balanced, busy_poll: none -> 50us"});
+}
+
 TEST_CASE("a plan lists every change in the order of application") {
   const std::string from = R"(
 [switch]
@@ -94,6 +105,7 @@ TEST_CASE("what the device must be reopened for asks for reattaching") {
   CHECK(change_of("type = \"tap\"", "type = \"tap\", namespace = \"n\"").reattach);
   CHECK(change_of("type = \"tap\"", "type = \"tap\", interface = \"x\"").reattach);
   CHECK(change_of("type = \"netdev\"", "type = \"netdev\", qdisc = true").reattach);
+  CHECK(change_of("type = \"netdev\"", "type = \"netdev\", queues = 2").reattach);
   CHECK(change_of("type = \"netdev\"", "type = \"netdev\", shared = true").reattach);
   CHECK(change_of("type = \"pcap\", read = \"a\"", "type = \"pcap\", read = \"b\"").reattach);
   CHECK(change_of("type = \"pcap\", read = \"a\"", "type = \"pcap\", read = \"a\", write = \"b\"")
@@ -113,8 +125,8 @@ TEST_CASE("what the device must be reopened for asks for reattaching") {
 TEST_CASE("what a running port can be told does not ask for reattaching") {
   const std::string veth = "type = \"veth\", namespace = \"n\", address = \"10.0.0.1/24\"";
   for (const char* more :
-       {", mtu = 9000", ", mac = \"02:00:00:00:00:01\"", ", vlan = 1", ", trunk = [1, 2]",
-        ", native = 3", ", mac_limit = 4", ", gateway = \"10.0.0.2\""}) {
+       {", mtu = 9000", ", mac = \"02:00:00:00:00:01\"", ", vlan = 1", ", gro = false",
+        ", trunk = [1, 2]", ", native = 3", ", mac_limit = 4", ", gateway = \"10.0.0.2\""}) {
     CAPTURE(more);
     CHECK_FALSE(change_of(veth, veth + more).reattach);
     CHECK_FALSE(change_of(veth + more, veth).reattach);

@@ -116,6 +116,20 @@ TEST_CASE("wrong types say what was expected and what was found") {
                "these, found a boolean (true)"});
 }
 
+TEST_CASE("CPUs of workers are checked") {
+  expect_mistakes(
+      "switch.cpus = §\"0-3\"\n",
+      {"'cpus' of [switch]: expected an integer or an array of integers, found a string "
+       "'0-3'"});
+  expect_mistakes(
+      "switch.cpus = [0, §1024, §\"2\", §0]\n",
+      {"'cpus' of [switch]: 1024 is out of range (0 to 1023)",
+       "'cpus' of [switch]: expected an array of integers, and in it an integer, found a "
+       "string '2'",
+       "'cpus' of [switch]: CPU 0 is there twice"});
+  expect_mistakes("switch.cpus = §[]\n", {"'cpus' of [switch]: names no CPU"});
+}
+
 TEST_CASE("workers and metrics are checked") {
   expect_mistakes("switch.workers = §0\nmetrics.listen = §\"localhost\"\n",
                   {"'workers' of [switch]: 0 is out of range (1 to 64)",
@@ -127,6 +141,20 @@ TEST_CASE("workers and metrics are checked") {
                    "'listen' of [metrics]: expected ADDRESS:PORT, such as \"127.0.0.1:9477\" or "
                    "\"[::1]:9477\", or "
                    "\"off\", found ''"});
+}
+
+TEST_CASE("how workers wait is checked, and said once") {
+  expect_mistakes(
+      "switch.latency = §\"fast\"\n",
+      {"'latency' of [switch]: expected \"low\", \"balanced\" or \"idle\", found 'fast'"});
+  expect_mistakes(
+      "switch.busy_poll = §\"50\"\n",
+      {"'busy_poll' of [switch]: expected a duration with a unit (us, ms or s), such as "
+       "\"50us\", found '50'"});
+  expect_mistakes("switch.busy_poll = §\"1001ms\"\n",
+                  {"'busy_poll' of [switch]: '1001ms' is out of range (0us to 1s)"});
+  expect_mistakes("switch.latency = \"balanced\"\nswitch.busy_poll = §\"50us\"\n",
+                  {"'busy_poll' of [switch]: stands in place of 'latency'; give one of them"});
 }
 
 TEST_CASE("namespaces have names, and resolvers addresses") {
@@ -171,6 +199,13 @@ TEST_CASE("limits of MACs are checked") {
        "'mac_limit' of port b.p: 16777217 is out of range (0 to 16777216)"});
 }
 
+TEST_CASE("numbers of queues are checked") {
+  expect_port(R"(type = "netdev", queues = §0)",
+              {"'queues' of port br0.p: 0 is out of range (1 to 64)"});
+  expect_port(R"(type = "netdev", queues = §65)",
+              {"'queues' of port br0.p: 65 is out of range (1 to 64)"});
+}
+
 TEST_CASE("link_local is a word or a table of addresses") {
   const std::string addresses = " (stp, pause, lacp, eapol, lldp, or \"00\" to \"0f\")";
   expect_mistakes(
@@ -211,6 +246,8 @@ TEST_CASE("a key of other types says whose it is") {
       {"'address' of port br0.p: a netdev port has none; it is for veth, tap and internal ports",
        "'mtu' of port br0.p: a netdev port has none; it is for veth, tap and internal ports",
        "'namespace' of port br0.p: a netdev port has none; it is for veth and tap ports"});
+  expect_port(R"(type = "netdev", §gro = false)",
+              {"'gro' of port br0.p: a netdev port has none; it is for veth ports"});
   expect_port(R"(type = "internal", §qdisc = true, §gateway = "10.0.0.1")",
               {"'qdisc' of port br0.p: an internal port has none; it is for veth and netdev ports",
                "'gateway' of port br0.p: an internal port has none; it is for veth and tap ports"});

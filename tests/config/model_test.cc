@@ -32,6 +32,9 @@ void apply(const Change& change, const Config& to, Config& config) {
       break;
     case Kind::kModifySwitch:
       config.workers = to.workers;
+      config.cpus = to.cpus;
+      config.latency = to.latency;
+      config.busy_poll = to.busy_poll;
       config.expectations = to.expectations;
       break;
     case Kind::kModifyMetrics:

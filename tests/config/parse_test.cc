@@ -22,6 +22,26 @@ TEST_CASE("an empty file is a switch with defaults") {
   CHECK(print(config) == "");
 }
 
+TEST_CASE("CPUs keep their order, and a single one needs no brackets") {
+  CHECK(parsed("[switch]\ncpus = [3, 0, 2]\n").cpus == std::vector<std::uint32_t>{3, 0, 2});
+  CHECK(parsed("[switch]\ncpus = 1\n").cpus == std::vector<std::uint32_t>{1});
+  CHECK(parsed("").cpus.empty());
+  CHECK(print(parsed("[switch]\ncpus = 1\n")) == "[switch]\ncpus = [1]\n");
+}
+
+TEST_CASE("how workers wait is a word, or a time to poll in its place") {
+  CHECK(parsed("").latency == Latency::kBalanced);
+  CHECK(parsed("switch.latency = \"low\"").latency == Latency::kLow);
+  CHECK(parsed("switch.latency = \"idle\"").latency == Latency::kIdle);
+  CHECK(print(parsed("switch.latency = \"balanced\"")) == "");
+  CHECK_FALSE(parsed("").busy_poll);
+  using std::chrono::microseconds;
+  CHECK(parsed("switch.busy_poll = \"50us\"").busy_poll == microseconds(50));
+  CHECK(parsed("switch.busy_poll = \"0us\"").busy_poll == microseconds(0));
+  CHECK(parsed("switch.busy_poll = \"1s\"").busy_poll == microseconds(1'000'000));
+  CHECK(print(parsed("switch.busy_poll = \"2000us\"")) == "[switch]\nbusy_poll = \"2ms\"\n");
+}
+
 TEST_CASE("the lab of the interface document parses with every value in its place") {
   const Config config = parsed(R"(
 [switch]
@@ -129,6 +149,19 @@ TEST_CASE("switches of AF_PACKET ports are booleans, false unless given") {
   CHECK(port_of("type = \"netdev\", shared = true").shared);
   CHECK(port_of("type = \"veth\", namespace = \"n\", qdisc = true").qdisc);
   CHECK_FALSE(port_of("type = \"netdev\", shared = false").shared);
+}
+
+TEST_CASE("receive offload is on unless a veth port says otherwise") {
+  CHECK(port_of("type = \"veth\", namespace = \"n\"").gro);
+  CHECK_FALSE(port_of("type = \"veth\", namespace = \"n\", gro = false").gro);
+}
+
+TEST_CASE("a port with a device may have several queues") {
+  CHECK_FALSE(port_of("type = \"netdev\"").queues);
+  CHECK(port_of("type = \"netdev\", queues = 2").queues == 2u);
+  CHECK(port_of("type = \"tap\", queues = 1").queues == 1u);
+  CHECK(port_of("type = \"internal\", queues = 64").queues == 64u);
+  CHECK(port_of("type = \"veth\", namespace = \"n\", queues = 3").queues == 3u);
 }
 
 TEST_CASE("a pcap port reads, writes or both") {

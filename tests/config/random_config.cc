@@ -17,6 +17,13 @@ class Generator {
 
   Config run() {
     if (maybe()) config_.workers = pick(1, kWorkersMax);
+    for (unsigned cpu = pick(0, 14); cpu < 10; cpu += pick(1, 9)) config_.cpus.push_back(cpu);
+    if (maybe()) std::reverse(config_.cpus.begin(), config_.cpus.end());
+    if (maybe()) {
+      config_.latency = static_cast<Latency>(pick(0, 2));
+    } else if (maybe()) {
+      config_.busy_poll = std::chrono::microseconds(pick(0, 1'000'000));
+    }
     if (maybe()) config_.metrics_listen = maybe() ? "" : "[::1]:" + std::to_string(pick(1, 65535));
     for (unsigned i = pick(0, 3); i > 0; --i) {
       Namespace& ns = config_.namespaces["ns" + std::to_string(pick(0, 5))];
@@ -66,6 +73,8 @@ class Generator {
     if (port.type != PortType::kPcap) port.interface = "if" + serial;
     if (device) add_device_keys(port, serial);
     if (port.type == PortType::kVeth || port.type == PortType::kNetdev) port.qdisc = maybe();
+    if (port.type != PortType::kPcap && maybe()) port.queues = pick(1, 64);
+    if (port.type == PortType::kVeth) port.gro = maybe();
     if (port.type == PortType::kNetdev) port.shared = maybe();
     if (port.type == PortType::kPcap) {
       if (maybe()) port.read_file = "/in/" + serial;

@@ -15,10 +15,12 @@
 namespace trestle::config {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 TEST_CASE("a duration is a whole number and a unit") {
+  CHECK(parse_duration("50us") == microseconds(50));
   CHECK(parse_duration("500ms") == milliseconds(500));
   CHECK(parse_duration("300s") == seconds(300));
   CHECK(parse_duration("5m") == seconds(300));
@@ -38,6 +40,8 @@ TEST_CASE("a duration is written in the largest unit that is exact and reads bac
   CHECK(format_duration(seconds(7200)) == "2h");
   CHECK(format_duration(seconds(86400)) == "1d");
   CHECK(format_duration(seconds(86401)) == "86401s");
+  CHECK(format_duration(milliseconds(2)) == "2ms");
+  CHECK(format_duration(microseconds(1500)) == "1500us");
   for (int s = 1; s < 100000; s += 37)
     CHECK(parse_duration(format_duration(seconds(s))) == seconds(s));
 }
@@ -207,7 +211,9 @@ TEST_CASE("a suggestion is made only for a word that is near") {
 TEST_CASE("quoted text fits one line of bounded length") {
   CHECK(quoted("a\nb\x01") == "'a\\x0ab\\x01'");
   CHECK(quoted(std::string(200, 'a')) == "'" + std::string(80, 'a') + "…'");
-  const std::string euros = quoted(std::string(79, 'a') + "€€");
+  std::string long_text(79, 'a');
+  long_text += "€€";
+  const std::string euros = quoted(long_text);
   CHECK(euros == "'" + std::string(79, 'a') + "€…'");
 }
 

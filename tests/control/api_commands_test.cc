@@ -185,6 +185,7 @@ TEST_CASE("a port is shown with its keys, its state, its counters and the drops 
   block.rx_frames.add(7);
   block.forwarded.add(5);
   block.drop(DropReason::kSamePort, 2);
+  block.software_segmented.add(3);
   PortEntry port;
   port.bridge = "br0";
   port.name = "red";
@@ -198,7 +199,7 @@ TEST_CASE("a port is shown with its keys, its state, its counters and the drops 
   CHECK(port_json(port) == Json::parse(R"({
       "bridge": "br0", "port": "red", "number": 5, "type": "veth", "namespace": "red", "vlan": 10, "interface": "red",
       "device": "tr0123", "state": "waiting", "message": "there is no namespace red",
-      "receive": {"frames": 7, "bytes": 0, "segments": 0}, "transmit": {"frames": 0, "bytes": 0},
+      "receive": {"frames": 7, "bytes": 0, "segments": 0}, "transmit": {"frames": 0, "bytes": 0, "software_segmented": 3},
       "forwarded": 5, "staged": 0, "drops": {"same_port": 2}})"));
 }
 

@@ -46,6 +46,7 @@ Inventory two_ports_one_bridge() {
     block.staged.add(50);
     block.tx_frames.add(49);
     block.tx_bytes.add(4900);
+    block.software_segmented.add(21);
     block.drop(DropReason::kSamePort, 4);
     block.drop(DropReason::kOversize, 1);
   }
@@ -53,17 +54,21 @@ Inventory two_ports_one_bridge() {
   red.bridge = "br0";
   red.name = "red";
   red.state = PortState::kUp;
+  red.ring_bytes = 1 << 20;
   red.stats = stats;
   PortEntry odd = red;
   odd.name = "o\"d\\d";
   odd.state = PortState::kWaiting;
   odd.stats = nullptr;
+  odd.ring_bytes = 0;
   inventory.ports = {red, odd};
 
   auto counters = std::make_shared<WorkerCounters>();
   counters->busy_nanoseconds.add(2'500'000'000);
+  counters->spin_nanoseconds.add(500'000'000);
   counters->bursts.add(7);
   counters->wakeups.add(3);
+  counters->naps.add(4);
   inventory.workers.push_back({0, counters});
   inventory.reloads_succeeded = 5;
   inventory.reloads_failed = 1;
@@ -124,6 +129,8 @@ TEST_CASE("a scrape adds the workers' counters up and labels them by bridge and 
   CHECK(value_of(text, "trestle_port_staged_frames_total" + red) == 100);
   CHECK(value_of(text, "trestle_port_transmit_frames_total" + red) == 98);
   CHECK(value_of(text, "trestle_port_transmit_bytes_total" + red) == 9800);
+  CHECK(value_of(text, "trestle_port_software_segmented_frames_total" + red) == 42);
+  CHECK(value_of(text, "trestle_port_receive_ring_bytes" + red) == 1 << 20);
   CHECK(value_of(text, "trestle_port_up" + red) == 1);
 }
 
@@ -158,6 +165,8 @@ TEST_CASE("a scrape shows the MAC table, the workers and the reloads") {
   CHECK(value_of(text, R"(trestle_worker_busy_seconds_total{worker="0"})") == 2.5);
   CHECK(value_of(text, R"(trestle_worker_bursts_total{worker="0"})") == 7);
   CHECK(value_of(text, R"(trestle_worker_wakeups_total{worker="0"})") == 3);
+  CHECK(value_of(text, R"(trestle_worker_spin_seconds_total{worker="0"})") == 0.5);
+  CHECK(value_of(text, R"(trestle_worker_naps_total{worker="0"})") == 4);
   CHECK(value_of(text, R"(trestle_config_reloads_total{result="success"})") == 5);
   CHECK(value_of(text, R"(trestle_config_reloads_total{result="failure"})") == 1);
   CHECK(text.find("trestle_build_info{version=\"") != std::string::npos);

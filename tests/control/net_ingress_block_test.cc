@@ -10,14 +10,19 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <utility>
 
+#include "control/net/drop_program.h"
 #include "control/net/ingress_block.h"
 #include "control/net/links.h"
 #include "control/net/namespaces.h"
+#include "control/net/tcx.h"
 #include "tests/sandbox.h"
 
 using namespace trestle;
 using namespace trestle::net;
+using Lasts = IngressBlock::Lasts;
+using Means = IngressBlock::Means;
 using trestle::testing::Sandbox;
 using trestle::testing::shell;
 
@@ -46,11 +51,18 @@ struct Pair : Sandbox {
   bool has_clsact() const { return qdiscs().find("clsact") != std::string::npos; }
   std::string filters() const { return shell("tc filter show dev near ingress").output; }
 
+  // Linux 6.6. Without it, what a crash leaves lasts like the device.
+  bool has_tcx() const {
+    const auto block = IngressBlock::install(ifindex, Lasts::kLikeProcess);
+    REQUIRE(block);
+    return !has_clsact();
+  }
+
   // A process that installs the block and dies without undoing it.
-  void crash_with_block() const {
+  void crash_with_block(Lasts lasts, Means means) const {
     const pid_t child = fork();
     if (child == 0) {
-      auto block = IngressBlock::install(ifindex);
+      auto block = IngressBlock::install(ifindex, lasts, means);
       _exit(block ? 0 : 1);
     }
     int status = 0;
@@ -81,24 +93,45 @@ TEST_CASE_METHOD(Pair, "a blocked device's frames reach a packet socket and not 
   address.sll_protocol = htons(ETH_P_ALL);
   address.sll_ifindex = ifindex;
   REQUIRE(bind(tap, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  auto block = IngressBlock::install(ifindex);
+  const auto lasts = GENERATE(Lasts::kLikeProcess, Lasts::kLikeDevice);
+  const auto means = GENERATE(Means::kBest, Means::kClsact);
+  auto block = IngressBlock::install(ifindex, lasts, means);
   REQUIRE(block);
-  CHECK(has_clsact());
-  CHECK_THAT(filters(), Catch::Contains("trestle_drop"));
+  if (means == Means::kClsact) {
+    CHECK(has_clsact());
+    CHECK_THAT(filters(), Catch::Contains("trestle_drop"));
+  }
   CHECK_FALSE(pings());
   CHECK(receives_ping(tap));
 
-  REQUIRE(block->remove());
+  auto moved = std::move(*block);
+  CHECK_FALSE(pings());
+  REQUIRE(moved.remove());
   CHECK_FALSE(has_clsact());
   CHECK(pings());
-  REQUIRE(block->remove());
+  REQUIRE(moved.remove());
   close(tap);
+}
+
+TEST_CASE_METHOD(Pair, "a block comes before a filter that lets all pass") {
+  REQUIRE(shell("tc qdisc add dev near clsact && "
+                "tc filter add dev near ingress pref 9 bpf da bytecode '1,6 0 0 0'")
+              .ok());
+  REQUIRE(pings());
+  const auto means = GENERATE(Means::kBest, Means::kClsact);
+  {
+    auto block = IngressBlock::install(ifindex, Lasts::kLikeDevice, means);
+    REQUIRE(block);
+    CHECK_FALSE(pings());
+  }
+  CHECK_THAT(filters(), Catch::Contains("pref 9"));
+  CHECK(pings());
 }
 
 TEST_CASE_METHOD(Pair, "a clsact qdisc that was there before stays") {
   REQUIRE(shell("tc qdisc add dev near clsact").ok());
   {
-    auto block = IngressBlock::install(ifindex);
+    auto block = IngressBlock::install(ifindex, Lasts::kLikeDevice, Means::kClsact);
     REQUIRE(block);
     CHECK_FALSE(pings());
   }
@@ -109,7 +142,7 @@ TEST_CASE_METHOD(Pair, "a clsact qdisc that was there before stays") {
 
 TEST_CASE_METHOD(Pair, "our clsact qdisc stays when somebody else has put a filter on it") {
   {
-    auto block = IngressBlock::install(ifindex);
+    auto block = IngressBlock::install(ifindex, Lasts::kLikeDevice, Means::kClsact);
     REQUIRE(block);
     REQUIRE(shell("tc filter add dev near egress bpf da bytecode '1,6 0 0 4294967295'").ok());
   }
@@ -119,18 +152,20 @@ TEST_CASE_METHOD(Pair, "our clsact qdisc stays when somebody else has put a filt
 }
 
 TEST_CASE_METHOD(Pair, "a block that a crash left is taken over, and clsact goes if it was ours") {
+  const auto now = GENERATE(Means::kBest, Means::kClsact);
   SECTION("made by us") {
-    crash_with_block();
+    crash_with_block(Lasts::kLikeProcess, Means::kClsact);
     CHECK_FALSE(pings());
-    auto block = IngressBlock::install(ifindex);
+    auto block = IngressBlock::install(ifindex, Lasts::kLikeProcess, now);
     REQUIRE(block);
+    CHECK_FALSE(pings());
     REQUIRE(block->remove());
     CHECK_FALSE(has_clsact());
   }
   SECTION("there before") {
     REQUIRE(shell("tc qdisc add dev near clsact").ok());
-    crash_with_block();
-    auto block = IngressBlock::install(ifindex);
+    crash_with_block(Lasts::kLikeProcess, Means::kClsact);
+    auto block = IngressBlock::install(ifindex, Lasts::kLikeProcess, now);
     REQUIRE(block);
     REQUIRE(block->remove());
     CHECK(has_clsact());
@@ -139,8 +174,28 @@ TEST_CASE_METHOD(Pair, "a block that a crash left is taken over, and clsact goes
   CHECK(pings());
 }
 
+TEST_CASE_METHOD(Pair,
+                 "a killed process gives the host its device back, and keeps its own blocked") {
+  if (!has_tcx()) return;
+  crash_with_block(Lasts::kLikeProcess, Means::kBest);
+  CHECK(pings());
+  crash_with_block(Lasts::kLikeDevice, Means::kBest);
+  CHECK_FALSE(pings());
+  // That one left this process's own program there; another daemon leaves another.
+  const int other = load_drop_program().value();
+  REQUIRE(attach_tcx(ifindex, other));
+  close(other);
+  auto block = IngressBlock::install(ifindex, Lasts::kLikeDevice);
+  REQUIRE(block);
+  CHECK_FALSE(pings());
+  REQUIRE(block->remove());  // and nothing of the crashed ones is left
+  CHECK(pings());
+}
+
 TEST_CASE_METHOD(Pair, "a block whose device is gone is removed without an error, or released") {
-  auto block = IngressBlock::install(ifindex);
+  const auto lasts = GENERATE(Lasts::kLikeProcess, Lasts::kLikeDevice);
+  const auto means = GENERATE(Means::kBest, Means::kClsact);
+  auto block = IngressBlock::install(ifindex, lasts, means);
   REQUIRE(block);
   REQUIRE(shell("ip link del near").ok());
   SECTION("removed") {
@@ -150,7 +205,7 @@ TEST_CASE_METHOD(Pair, "a block whose device is gone is removed without an error
     block->release();
     CHECK(block->ifindex() == 0);
   }
-  const auto none = IngressBlock::install(ifindex);
+  const auto none = IngressBlock::install(ifindex, lasts, means);
   REQUIRE_FALSE(none);
   CHECK_THAT(none.error().what, Catch::Contains("from the host's stack"));
 }

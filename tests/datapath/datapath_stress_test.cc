@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Workers under traffic while control does everything it may do at once: ports come, go and move
-// between bridges, VLANs change, stations are aged and flushed, workers start and stop. Ports that
-// nothing happens to lose nothing and keep their order. What the sanitizers see here is half of the
-// test.
+// between bridges and from worker to worker, VLANs change, stations are aged and flushed, workers
+// start and stop and change their CPUs. Ports that nothing happens to lose nothing and keep their
+// order. What the sanitizers see here is half of the test.
+
+#include <sched.h>
 
 #include <catch2/catch.hpp>
 
@@ -38,6 +40,18 @@ static_assert(kSteadyInFlight + (kPorts - kRestless) * kRestlessCable < 1024);
 
 constexpr std::size_t kNumberAt = 20;  // where a steady frame bears its number
 
+// The first `most` CPUs that this process may use.
+std::vector<unsigned> allowed_cpus(std::size_t most) {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof allowed, &allowed);
+  std::vector<unsigned> cpus;
+  for (unsigned cpu = 0; cpu < CPU_SETSIZE && cpus.size() < most; ++cpu) {
+    if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
 MemoryCable new_cable(PortId id) {
   FrameLane::Limits limits;
   if (id >= kRestless) limits.small = kRestlessCable;
@@ -70,17 +84,20 @@ class Steady {
       std::memcpy(&number, frame->bytes.data() + kNumberAt, sizeof number);
       if (number != received_) ++wrong_;
       ++received_;
+      sum_ += number;
     }
   }
   std::uint64_t sent() const { return sent_; }
   std::uint64_t received() const { return received_; }
   std::uint64_t wrong() const { return wrong_; }
+  // Whether each number has come once, in whatever order.
+  bool complete() const { return received_ == sent_ && sum_ == sent_ * (sent_ - 1) / 2; }
 
  private:
   const std::shared_ptr<MemoryEnd> from_, to_;
   const MacAddress source_;
   std::vector<std::byte> bytes_;
-  std::uint64_t sent_ = 0, received_ = 0, wrong_ = 0;
+  std::uint64_t sent_ = 0, received_ = 0, wrong_ = 0, sum_ = 0;
 };
 
 // The switch as control sees it, and what happens to it. Its thread is the test's.
@@ -127,7 +144,7 @@ class Control {
   void disturb() {
     const auto id = static_cast<PortId>(kRestless + random_() % (kPorts - kRestless));
     Place& place = places_[id];
-    switch (random_() % 8) {
+    switch (random_() % 10) {
       case 0:
         place.present = !place.present;
         for (auto& fdb : fdbs_) fdb->flush(id, std::nullopt);
@@ -156,11 +173,22 @@ class Control {
         std::swap(cables_[id], fresh);
         break;
       }
+      case 8:
+        if (move(id)) ++moves_;
+        break;
+      case 9:
+        CHECK(datapath_->set_cpus(random_() % 2 != 0 ? allowed_cpus(1 + random_() % 2)
+                                                     : std::vector<unsigned>()));
+        break;
     }
   }
 
+  // To whichever worker; false: it stays.
+  bool move(PortId id) { return datapath_->move(*cables_[id].a, random_() % kWorkersMost); }
+
   void stop() { datapath_.reset(); }
   std::uint64_t events() const { return events_; }
+  std::uint64_t moves() const { return moves_; }
 
  private:
   struct Place {
@@ -178,6 +206,7 @@ class Control {
   std::array<Place, kPorts> places_;
   std::size_t workers_ = 2;
   std::uint64_t events_ = 0;
+  std::uint64_t moves_ = 0;
   std::unique_ptr<Datapath> datapath_ = std::make_unique<Datapath>(true);
 };
 
@@ -257,6 +286,7 @@ TEST_CASE(
   }
   control.stop();
   CHECK(control.events() > 0);
+  CHECK(control.moves() > 100);
   for (PortId id = 0; id < kPorts; ++id) {
     INFO("port " << id);
     const PortTotals totals = control.stats(id).totals();
@@ -266,6 +296,23 @@ TEST_CASE(
     if (id < kRestless)
       CHECK(totals.dropped(DropStage::kIngress) + totals.dropped(DropStage::kEgress) == 0);
   }
+}
+
+// Not their order: a cable has a lane for each worker, and whoever receives takes from each in
+// turn.
+TEST_CASE("ports that change their worker all the time lose and double no frame") {
+  Control control;
+  std::uint64_t moves = 0;
+  {
+    Traffic traffic(control);
+    for (int i = 0; i < kPublications / 4; ++i)
+      moves += control.move(i % 2 == 0 ? kFirst : kSecond);
+    traffic.stop();
+    CHECK(traffic.there().complete());
+    CHECK(traffic.back().complete());
+  }
+  control.stop();
+  CHECK(moves > 10);
 }
 
 TEST_CASE("an idle datapath sleeps, and wakes for a frame after any pause") {

@@ -6,8 +6,11 @@
 #include <catch2/catch.hpp>
 
 #include <cstring>
+#include <random>
 #include <thread>
 
+#include "tests/datapath/gso_frames.h"
+#include "tests/datapath/slow_wire.h"
 #include "tests/frames.h"
 
 namespace trestle {
@@ -151,6 +154,79 @@ TEST_CASE("a receiver that sleeps between bursts misses nothing that a thread se
   sender.join();
   CHECK(woken);
   CHECK(in_order);
+}
+
+// What a port sends into it, as the datapath does.
+struct Sending {
+  explicit Sending(MemoryEnd& end) : sink(*end.sink(0)) {}
+  void operator()(const MemoryFrame& frame) {
+    const Frame received{frame.bytes.data(), static_cast<std::uint32_t>(frame.bytes.size()),
+                         frame.stripped, frame.vnet};
+    Passing passing;
+    REQUIRE(passing.receive(received));
+    const Headers headers = passing.leaving_with(passing.customer_tag());
+    sink.stage(received, egress, headers, passing.as_received(headers));
+    sink.flush();
+  }
+  std::uint64_t drops(DropReason reason) const {
+    return counters.drops[static_cast<std::size_t>(reason)].get();
+  }
+
+  Sink& sink;
+  PortCounters counters;
+  Egress egress{0, 0, &counters};
+};
+
+TEST_CASE("a cable without offload has whole frames come out, as on a wire, and counts them") {
+  const MemoryCable cable = MemoryCable::make({.wakeable = false, .offload = false}).value();
+  REQUIRE(cable.a->prepare(1));
+  Sending send(*cable.a);
+  std::mt19937_64 random(1);
+  GsoFrames frames([&](std::uint64_t n) { return n == 0 ? random() : random() % n; });
+  for (int i = 0; i < 60; ++i) {
+    GsoChoice choice = frames.any();
+    choice.stripped = false;
+    if (choice.type == VnetHeader::kGsoUdp) choice.ipv6 = false;  // whose identification is random
+    const MemoryFrame frame = frames.right(choice);
+    send(frame);
+    const SlowWire wire = slow_wire(frame.bytes, frame.vnet).value();
+    for (const Octets& octets : wire.frames) {
+      const auto came = cable.b->take();
+      REQUIRE(came);
+      CHECK(came->bytes == octets);
+      CHECK(came->vnet == VnetHeader{});
+    }
+    CHECK_FALSE(cable.b->take());
+  }
+  CHECK(send.counters.software_segmented.get() == 60);
+  CHECK(send.counters.tx_frames.get() == 60);
+
+  MemoryFrame plain = frame().stripped(10);
+  plain.vnet.flags = VnetHeader::kDataValid;
+  send(plain);
+  CHECK(cable.b->take()->bytes == MemoryFrame(frame().tagged(10)).bytes);
+  CHECK(send.counters.software_segmented.get() == 60);
+  CHECK(send.counters.tx_frames.get() == 61);
+}
+
+TEST_CASE("what cannot be cut, or does not fit into the cable, is dropped and counted") {
+  const MemoryCable cable =
+      MemoryCable::make({.wakeable = false, .limits = {.small = 4, .large = 1}, .offload = false})
+          .value();
+  REQUIRE(cable.a->prepare(1));
+  Sending send(*cable.a);
+  send(frame().size(100).gso_tcp4(10));  // which is no TCP
+  CHECK(send.drops(DropReason::kTransmitError) == 1);
+  CHECK_FALSE(cable.b->take());
+  std::mt19937_64 random(2);
+  GsoFrames frames([&](std::uint64_t n) { return n == 0 ? random() : random() % n; });
+  MemoryFrame large = frames.right({.type = VnetHeader::kGsoTcp4, .stripped = false});
+  while (large.bytes.size() < 8'000) large = frames.right({.type = VnetHeader::kGsoTcp4});
+  large.vnet.gso_size = 1000;
+  send(large);
+  CHECK(send.drops(DropReason::kQueueFull) == 1);
+  CHECK(send.counters.tx_frames.get() == 0);
+  CHECK(send.counters.software_segmented.get() == 0);
 }
 
 }  // namespace

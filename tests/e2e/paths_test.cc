@@ -25,6 +25,12 @@ double cpu_seconds(pid_t pid) {
   return nanoseconds * 1e-9;
 }
 
+// Frames that the kernel has counted at the end's eth0; one of many segments counts once.
+std::uint64_t received_by(const std::string& ns) {
+  return std::stoull(
+      run("ip netns exec " + ns + " cat /sys/class/net/eth0/statistics/rx_packets").output);
+}
+
 }  // namespace
 
 TEST_CASE("jumbo frames pass between ports of a jumbo MTU") {
@@ -47,6 +53,39 @@ TEST_CASE("TCP arrives intact when one side has its offloads turned off") {
   lab.sh("ip netns exec red ethtool -K eth0 tx off tso off gso off gro off");
   constexpr std::uint64_t kBytes = 16 << 20;
   CHECK(tcp_transfer("red", "blue", "10.1.1.3", kBytes) == kBytes);
+  CHECK(tcp_transfer("blue", "red", "10.1.1.2", kBytes) == kBytes);
+}
+
+TEST_CASE("segments of an end without offloads travel together, unless gro = false") {
+  Lab lab(bridge_of("br0", {"red 10.1.1.2/24", "blue 10.1.1.3/24"}));
+  lab.sh("ip netns exec red ethtool -K eth0 tx off tso off gso off gro off");
+  constexpr std::uint64_t kBytes = 16 << 20;
+  constexpr std::uint64_t kSegments = kBytes / 1460;
+  const auto frames_of_a_transfer = [&] {
+    const std::uint64_t before = received_by("blue");
+    CHECK(tcp_transfer("red", "blue", "10.1.1.3", kBytes) == kBytes);
+    return received_by("blue") - before;
+  };
+  CHECK(frames_of_a_transfer() < kSegments / 2);
+  lab.must("port set br0 red gro=false");
+  CHECK(frames_of_a_transfer() >= kSegments);
+  lab.must("port set br0 red gro=true");
+  CHECK(frames_of_a_transfer() < kSegments / 2);
+}
+
+TEST_CASE("segments that have been put together are cut up again, or arrive whole, where they go") {
+  Lab lab(bridge_of("br0", {"red 10.1.1.2/24", "green 10.1.1.4/24"}) +
+          "ports.blue = { type = \"tap\", namespace = \"blue\", interface = \"eth0\", "
+          "address = [\"10.1.1.3/24\"] }\n");
+  lab.sh("ip netns exec red ethtool -K eth0 tx off tso off gso off gro off");
+  lab.sh("ip netns exec blue ethtool -K eth0 gro off");
+  lab.sh("ip netns exec green ethtool -K eth0 tx off tso off gso off gro off");
+  constexpr std::uint64_t kBytes = 16 << 20;
+  for (const char* to : {"blue 10.1.1.3", "green 10.1.1.4"}) {
+    const std::string there(to);
+    const std::size_t space = there.find(' ');
+    CHECK(tcp_transfer("red", there.substr(0, space), there.substr(space + 1), kBytes) == kBytes);
+  }
   CHECK(tcp_transfer("blue", "red", "10.1.1.2", kBytes) == kBytes);
 }
 

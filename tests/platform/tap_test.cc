@@ -3,6 +3,8 @@
 // What a TAP takes, refuses, and says when its device goes.
 
 #include <fcntl.h>
+#include <liburing.h>
+#include <linux/fs.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <poll.h>
@@ -50,6 +52,31 @@ struct Tap : Sandbox {
     return read(tap, buffer, sizeof buffer) < 0 ? errno : 0;
   }
   Descriptor tap;
+};
+
+class Uring {
+ public:
+  explicit Uring(unsigned entries) { REQUIRE(io_uring_queue_init(entries, &ring_, 0) == 0); }
+  ~Uring() { io_uring_queue_exit(&ring_); }
+  Uring(const Uring&) = delete;
+  Uring& operator=(const Uring&) = delete;
+
+  io_uring_sqe* next() { return io_uring_get_sqe(&ring_); }
+  // The results in the order of the entries. All complete by the call that hands them in, though
+  // those that fail may be told last.
+  std::vector<int> submit() {
+    const int handed_in = io_uring_submit(&ring_);
+    REQUIRE(handed_in == static_cast<int>(io_uring_cq_ready(&ring_)));
+    std::vector<int> results(static_cast<std::size_t>(handed_in));
+    for (io_uring_cqe* completion = nullptr; io_uring_peek_cqe(&ring_, &completion) == 0;) {
+      results.at(io_uring_cqe_get_data64(completion)) = completion->res;
+      io_uring_cqe_seen(&ring_, completion);
+    }
+    return results;
+  }
+
+ private:
+  io_uring ring_{};
 };
 
 }  // namespace
@@ -165,6 +192,65 @@ TEST_CASE_METHOD(Sandbox, "two queues of one TAP share its frames, and either wr
   CHECK(read(first, buffer, sizeof buffer) == static_cast<ssize_t>(octets.size()));
   first.reset();
   CHECK(if_nametoindex("tapmq") == 0);
+}
+
+TEST_CASE_METHOD(Tap, "a batch of reads by io_uring is done at once, in order, and never waits") {
+  const Descriptor sender = open_packet_socket(0);
+  const int ifindex = static_cast<int>(if_nametoindex("tap0"));
+  constexpr int kFrames = 5, kReads = 8;
+  for (int i = 0; i < kFrames; ++i) {
+    const auto fill = static_cast<std::uint8_t>(i);
+    REQUIRE(send_on(sender, ifindex, with_vnet_header({}, make_frame(64, fill))) == 0);
+  }
+  Uring uring(kReads);
+  std::uint8_t buffers[kReads][256];
+  for (int i = 0; i < kReads; ++i) {
+    io_uring_sqe* entry = uring.next();
+    io_uring_prep_read(entry, tap, buffers[i], sizeof buffers[i], 0);
+    entry->rw_flags = RWF_NOWAIT;
+    io_uring_sqe_set_data64(entry, static_cast<std::uint64_t>(i));
+  }
+  const std::vector<int> results = uring.submit();
+  for (int i = 0; i < kReads; ++i) {
+    CAPTURE(i);
+    CHECK(results[i] == (i < kFrames ? static_cast<int>(kVnetHeaderBytes) + 64 : -EAGAIN));
+    if (i < kFrames) CHECK(buffers[i][kVnetHeaderBytes + 63] == i);
+  }
+}
+
+TEST_CASE_METHOD(
+    Tap, "a batch of writes by io_uring arrives in order, and each says what became of it") {
+  const Descriptor listener = open_packet_socket(static_cast<int>(if_nametoindex("tap0")));
+  constexpr int kFrames = 8, kBad = 3;
+  Uring uring(kFrames);
+  std::vector<Bytes> frames;
+  std::vector<iovec> pieces;
+  for (int i = 0; i < kFrames; ++i) {
+    frames.push_back(with_vnet_header({}, make_frame(64, static_cast<std::uint8_t>(i))));
+    if (i == kBad) frames.back().resize(kVnetHeaderBytes + 13);
+  }
+  for (Bytes& frame : frames) pieces.push_back({frame.data(), frame.size()});
+  const auto write_all = [&] {
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      io_uring_sqe* entry = uring.next();
+      io_uring_prep_writev2(entry, tap, &pieces[i], 1, 0, RWF_NOWAIT);
+      io_uring_sqe_set_data64(entry, i);
+    }
+    return uring.submit();
+  };
+  const std::vector<int> results = write_all();
+  int code = 0;
+  for (int i = 0; i < kFrames; ++i) {
+    CAPTURE(i);
+    CHECK(results[i] == (i == kBad ? -EINVAL : static_cast<int>(frames[i].size())));
+    if (i == kBad) continue;
+    REQUIRE(wait_for(listener, POLLIN) == POLLIN);
+    CHECK(receive(listener, code).back() == i);
+  }
+  REQUIRE(shell("ip link set tap0 down").ok());
+  CHECK(write_all().back() == -EIO);
+  REQUIRE(shell("ip link del tap0").ok());
+  CHECK(write_all().back() == -EBADFD);
 }
 
 TEST_CASE_METHOD(Tap, "closing a persistent TAP drops its carrier and keeps its device") {
