@@ -4,8 +4,8 @@
 // one MAC table, each in a thread of its own between a pair of memory ports of its own: if a frame
 // wrote to anything that workers share, it would cost more the more of them there are. Measured is
 // the threads' own CPU time, so that more workers than CPUs is no matter, but then not all of them
-// run at once. The last line is a counter-check: what it looks like when all workers do count in
-// one place.
+// run at once. The last two lines are a counter-check: what it looks like when all workers do
+// count in one place.
 
 #include <sys/resource.h>
 #include <time.h>

@@ -30,8 +30,12 @@ std::uint64_t random_seed() {
 
 Result<std::vector<config::Change>> Instance::State::apply(config::Config next) {
   if (stopped) return fail("cannot apply a configuration: the switch is stopping");
-  if (auto checked = check_rules(next).and_then([&] { return check_cpus(next); }); !checked)
-    return tl::make_unexpected(checked.error());
+  if (auto checked = check_rules(next); !checked) return tl::make_unexpected(checked.error());
+  // Only when asked for: what the daemon may use can shrink later, and that is no reason to refuse
+  // another change.
+  if (next.cpus != config.cpus) {
+    if (auto checked = check_cpus(next); !checked) return tl::make_unexpected(checked.error());
+  }
   const std::vector<config::Change> changes = config::diff(config_with_rules(), next);
   const auto rules = config::take_rules(next);
 
@@ -174,9 +178,13 @@ void Instance::State::remove_left_over() {
   }
   const auto there = links.list();
   if (!there) return;
+  std::vector<int> left_over;
   for (const net::Link& link : *there) {
     if (link.alias.starts_with(owner + " ") && !ours.contains(link.ifindex))
-      (void)links.remove(link.ifindex);
+      left_over.push_back(link.ifindex);
+  }
+  if (!left_over.empty() && !links.remove_all(left_over)) {
+    for (const int ifindex : left_over) (void)links.remove(ifindex);
   }
   for (const std::string& name : journal.all(Journal::Kind::kBlocked)) {
     if (blocked.contains(name)) continue;

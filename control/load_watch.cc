@@ -33,19 +33,28 @@ std::vector<double> shares_between(const LoadSample& before, const LoadSample& a
   return shares;
 }
 
-// Each worker's share, divided among the queues it has by what they brought.
+// What each queue has cost its worker, in frames; 0 of one that was not there before, or elsewhere.
+std::vector<QueueLoad> costs_between(const std::vector<Queue>& before,
+                                     const std::vector<Queue>& after) {
+  std::map<std::pair<PortId, std::size_t>, const Queue*> old;
+  for (const Queue& queue : before) old[{queue.port, queue.worker}] = &queue;
+  std::vector<QueueLoad> costs;
+  for (const Queue& queue : after) {
+    const auto was = old.find({queue.port, queue.worker});
+    costs.push_back({queue.worker, was != old.end() ? cost_between(*was->second, queue) : 0});
+  }
+  return costs;
+}
+
+// Each worker's share, divided among what it has by what that brought: of the queues that may be
+// moved.
 std::vector<QueueLoad> loads_between(const LoadSample& before, const LoadSample& after,
                                      const std::vector<double>& shares) {
-  std::map<PortId, const Queue*> old;
-  for (const Queue& queue : before.queues) old[queue.port] = &queue;
-  std::vector<QueueLoad> loads;
+  std::vector<QueueLoad> loads = costs_between(before.queues, after.queues);
   std::vector<double> totals(shares.size(), 0);
-  for (const Queue& queue : after.queues) {
-    const auto was = old.find(queue.port);
-    const bool same = was != old.end() && was->second->worker == queue.worker;
-    loads.push_back({queue.worker, same ? cost_between(*was->second, queue) : 0});
-    totals[queue.worker] += loads.back().share;
-  }
+  for (const QueueLoad& load : loads) totals[load.worker] += load.share;
+  for (const QueueLoad& load : costs_between(before.fixed, after.fixed))
+    totals[load.worker] += load.share;
   for (QueueLoad& load : loads) {
     if (totals[load.worker] > 0) load.share *= shares[load.worker] / totals[load.worker];
   }

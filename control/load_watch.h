@@ -27,6 +27,7 @@ struct LoadSample {
   std::int64_t now;                  // nanoseconds, CLOCK_MONOTONIC
   std::vector<std::uint64_t> works;  // by worker: nanoseconds of work, without waiting for any
   std::vector<Queue> queues;         // those that may be moved
+  std::vector<Queue> fixed{};        // what workers have of ports with a queue for each of several
 };
 
 class LoadWatch {

@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -36,7 +37,9 @@ std::size_t Instance::State::workers_for(const config::Config& wanted) const {
   if (wanted.workers) return *wanted.workers;
   std::size_t count = 0;
   for (const auto& [name, bridge] : wanted.bridges) count += bridge.ports.size();
-  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  const std::set<std::uint32_t> cpus(wanted.cpus.begin(), wanted.cpus.end());
+  const std::size_t cores =
+      cpus.empty() ? std::max(1u, std::thread::hardware_concurrency()) : cpus.size();
   return std::clamp<std::size_t>(count / 2, 1, std::min(cores, kWorkersMax));
 }
 
@@ -69,7 +72,15 @@ void Instance::State::balance_workers() {
   PortNames names;
   for (const auto& [name, port] : ports) {
     const auto datapath_port = port->attachment ? port->attachment->port() : nullptr;
-    if (!datapath_port || datapath_port->queues().size() != 1) continue;
+    if (!datapath_port || datapath_port->queues().empty()) continue;
+    if (datapath_port->queues().size() > 1) {
+      for (std::size_t i = 0; i < datapath.workers(); ++i) {
+        const PortCounters& counters = port->identity.stats->block(i);
+        sample.fixed.push_back(
+            {port->identity.id, i, counters.rx_frames.get(), counters.rx_bytes.get()});
+      }
+      continue;
+    }
     const auto worker = datapath.owner(*datapath_port);
     if (!worker) continue;
     const PortTotals totals = port->identity.stats->totals();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One burst from one port, all the way: parse all, decide and learn train by train, stage by
-// output, flush once. A frame that leaves by a patch link enters the next bridge at once, inline.
+// One burst from one port, all the way: parse, decide and learn train by train, stage by output,
+// flush once. A frame that leaves by a patch link enters the next bridge at once, inline.
 // Where a bridge has flow rules, "decide" is to find the frame's program (datapath/flow_path.h) and
 // to do its steps (datapath/program_runner.h), of which NORMAL is one.
 //
 // A train is frames in a row with the same addresses and tag. Traffic comes in them, and what is
 // decided for its first frame holds for those after it, as long as the first one has changed
-// nothing by what it taught. What other workers teach meanwhile is heard from the next burst on.
+// nothing by what it taught. What other workers teach meanwhile is heard from the next train on.
 //
 // Order: frames of a burst keep their order on each port they leave by. Learning happens train by
 // train, so a station that moves within a burst has moved for the frames after it.

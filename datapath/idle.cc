@@ -65,6 +65,7 @@ void Idle::watch(std::span<const OwnedQueue> queues) {
   active_.clear();
   active_index_.clear();
   events_count_ = 0;
+  quiet_ = false;  // the new ones have not been asked
   watched_.reserve(queues.size());
   const Nanoseconds now = monotonic_now();
   for (const OwnedQueue& queue : queues) {

@@ -5,9 +5,8 @@
 // flushed by control.
 //
 // Thread-safety. Three groups of members, marked below:
-//  - any worker: lookup and prefetch take no lock and never wait; learn takes the lock only for a
-//  station that
-//    is new or has moved, and gives up (kRefused) rather than wait for it.
+//  - any worker: lookup and fetch take no lock and never wait; learn takes the lock only for a
+//    station that is new or has moved, and gives up (kRefused) rather than wait for it.
 //  - control: one thread at a time. Sweeps hold the lock for one batch of buckets at a time.
 //  - counters: any thread; each is right by itself, not all at one instant.
 // While control replaces the table by a larger or smaller one, inserts go to both, so that nothing
@@ -66,7 +65,8 @@ class Fdb {
   // cut to it.
   static constexpr std::uint32_t kMacLimitMax = 1u << 24;
   // Called with a function that frees a table; must run it once, on any thread, when every worker
-  // that may have been inside lookup, prefetch or learn at the call has left (an RCU grace period).
+  // that may have a Spot of it, or have been inside a function, at the call is done (an RCU grace
+  // period).
   using Defer = std::function<void(std::function<void()>)>;
 
   // `mac_limit`: learned entries, 0 = none. `hash`: a secret seed, as 64 random bits. `ageing`:

@@ -10,16 +10,16 @@
 //
 // Memory orders. Readers take no lock, never wait, and must never see the port of another key:
 //  - Insert (under the lock): add to the counts passed, then bump the version, then the value, then
-//  the key;
-//    each a release store. Erase: value to 0 ("absent"), then the key to 0, then the counts.
+//    the key; each a release store. Erase: value to 0 ("absent"), then the key to 0, then the
+//    counts.
 //  - A reader loads control, key, value (each acquire) and control again, and starts over if it
-//  changed.
-//    Seeing its key, it has synchronised with that key's insert, so that the value it loads is that
-//    insert's or a later one: a refresh, a move, the 0 of the erase, or one of a later key in this
-//    slot. That later key's version bump precedes its value, so that the second load sees the bump.
-//    The first load, being acquire, cannot be newer than the key: were it past the bump, the erase
-//    before it would have been seen. So an equal version means key and value belong together. There
-//    is no odd "being written" state: a writer preempted half-way delays nobody.
+//    changed. Seeing its key, it has synchronised with that key's insert, so that the value it
+//    loads is that insert's or a later one: a refresh, a move, the 0 of the erase, or one of a
+//    later key in this slot. That later key's version bump precedes its value, so that the second
+//    load sees the bump. The first load, being acquire, cannot be newer than the key: were it past
+//    the bump, the erase before it would have been seen. So an equal version means key and value
+//    belong together. There is no odd "being written" state: a writer preempted half-way delays
+//    nobody.
 //  - The version has 24 bits: to be fooled, a reader must sleep through exactly 2^24 inserts into
 //  one bucket.
 //  - A refresh swaps a value word by compare-exchange without lock or version. It can go wrong only

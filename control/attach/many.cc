@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "config/names.h"
+
 namespace trestle::control {
 namespace {
 
@@ -42,7 +44,8 @@ void side_by_side(std::size_t count, const Act& act) {
 // What ports must have in common to be attached one after the other; empty: nothing.
 std::string order_of(const config::Port& port) {
   if (port.type == config::PortType::kPcap) return "pcap";  // libpcap does not promise more
-  return port.gateway.empty() ? "" : "gateways in " + port.ns.value_or("");
+  return port.gateway.empty() ? ""
+                              : "gateways in " + config::canonical_namespace(port.ns.value_or(""));
 }
 
 // Jobs that must follow each other are one turn.

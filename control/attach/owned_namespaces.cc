@@ -9,9 +9,10 @@ namespace trestle::control {
 Result<net::NamespaceHandle> OwnedNamespaces::open(const std::string& spec, bool create) {
   auto opened = net::open_namespace(spec);
   const bool named = spec.find('/') == std::string::npos && !spec.starts_with("pid:");
-  if (opened || !create || !named || opened.error().code != ENOENT) return opened;
+  if (opened || !create || !named) return opened;
+  // Another thread may be making it: its file is there before anything is mounted on it.
   const std::lock_guard lock(making_);
-  opened = net::open_namespace(spec);  // somebody may have made it meanwhile
+  opened = net::open_namespace(spec);
   if (opened || opened.error().code != ENOENT) return opened;
   journal_.add(Journal::Kind::kNamespace,
                spec);  // first, so that a crash in between leaves a trace

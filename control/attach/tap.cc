@@ -105,6 +105,11 @@ Attached attach_tap(AttachContext& context, const config::PortName& name,
     // With several queues the kernel lets anybody join in.
     return fail("cannot open TAP " + first_name + ": another process has it open", EBUSY);
   }
+  if (port.queues && (*opened)->queues().size() < *port.queues) {
+    return fail("cannot open TAP " + first_name + " with " + std::to_string(*port.queues) +
+                    " queues: the device was made for one (ip tuntap add … multi_queue)",
+                EINVAL);
+  }
   auto device = context.links.find(first_name);
   if (!device) return tl::make_unexpected(device.error());
 

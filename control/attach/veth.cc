@@ -60,7 +60,9 @@ class VethAttachment : public Attachment {
     const std::uint32_t mtu = to.mtu.value_or(kDefaultMtu);
     if (auto set = links_.set_mtu(near_.ifindex, mtu); !set) return set;
     if (to.gro != from.gro) {
-      if (auto set = net::set_gro(near_.name, to.gro); !set) return set;
+      const auto near = links_.find(near_.ifindex);  // it may have been renamed
+      if (!near) return tl::make_unexpected(near.error());
+      if (auto set = net::set_gro(near->name, to.gro); !set) return set;
     }
     return with_far_end([&](net::Links& links) { return configure_device(links, far_, from, to); });
   }

@@ -6,7 +6,7 @@
 // namespace.
 //
 // Attached by tcx where the kernel has it (6.6), which spares each frame the qdisc's work on the
-// CPU of whoever sends it (6 % of what a sender of 64-byte frames can do); else by tc's clsact.
+// CPU of whoever sends it; else by tc's clsact.
 // Why eBPF there and not `tc … action drop`: act_gact and cls_matchall are not in every kernel, a
 // classifier in direct-action mode is.
 //

@@ -2,7 +2,8 @@
 //
 // Network namespaces by name, pid or path: opening, making, deleting, entering. Names are those of
 // `ip netns`: files in /run/netns with a namespace mounted on them, which either program can
-// delete. Control thread; NamespaceScope changes the namespace of the calling thread only.
+// delete. Any thread, one at a time for one name; NamespaceScope changes the namespace of the
+// calling thread only.
 
 #pragma once
 

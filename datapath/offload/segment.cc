@@ -118,17 +118,21 @@ bool Segmenter::begin_gso() {
   }
   payload_ = header_size_ = start + transport_size;
   if (frame_.size() - payload_ <= vnet_.gso_size) return true;
-  if (header_size_ > header_.size()) return false;
+  if (header_size_ > header_.size() || too_many()) return false;
   frame_.copy(0, header_size_, header_.data());
   kind_ = tcp ? Kind::kTcp : Kind::kUdp;
   return true;
+}
+
+bool Segmenter::too_many() const {
+  return (frame_.size() - payload_ + vnet_.gso_size - 1) / vnet_.gso_size > kSegmentsMax;
 }
 
 // IP fragments of a datagram whose checksum is computed anew, as no fragment's can be.
 bool Segmenter::begin_fragments(const Layers& layers) {
   payload_ = transport_;
   header_size_ = transport_ + (ipv6_ ? kFragmentHeader : 0);
-  if (header_size_ > header_.size()) return false;
+  if (header_size_ > header_.size() || too_many()) return false;
 
   const std::uint32_t size = frame_.size() - payload_;
   frame_.copy(payload_, kUdpHeader, udp_.data());

@@ -56,6 +56,11 @@ class WireFrame {
 
 class Segmenter {
  public:
+  // More of one frame are refused: nobody cuts so fine (TCP sends 48 bytes at least:
+  // TCP_MIN_SND_MSS, net/tcp.h), and one frame must not keep a worker or fill a file.
+  static constexpr std::uint32_t kSegmentsMax = 2048;
+  static_assert(kSegmentsMax > kFrameMax / 48);
+
   Segmenter() {}  // as above
   Segmenter(const Segmenter&) = delete;
   Segmenter& operator=(const Segmenter&) = delete;
@@ -71,6 +76,7 @@ class Segmenter {
   enum class Kind { kWhole, kFinish, kTcp, kUdp, kFragments };
 
   bool begin_gso();
+  bool too_many() const;
   bool begin_fragments(const Layers& layers);
 
   void put_whole(WireFrame& wire);

@@ -25,6 +25,10 @@ namespace {
 // Jumps forward to labels; a jump's place in the code is filled in when its label is set.
 class Assembler {
  public:
+  explicit Assembler(std::uint32_t odd) : multiplier(odd) {}
+
+  const std::uint32_t multiplier;  // odd
+
   void op(unsigned code, std::uint32_t k) {
     code_.push_back(BPF_STMT(static_cast<std::uint16_t>(code), k));
   }
@@ -89,14 +93,12 @@ constexpr std::uint32_t kHash = 0;  // of what has been looked at so far
 constexpr std::uint32_t kX = 1;     // X, while it is needed otherwise
 constexpr std::uint32_t kProtocol = 2;
 
-constexpr std::uint32_t kOdd = 0x9e3779b1;  // as Knuth's multiplicative hashing has it
-
 // Takes the word in A into the hash; X is kept.
 void mix(Assembler& code) {
   code.op(BPF_STX, kX);
   code.op(kToX, 0);
   code.op(kLoad, kHash);
-  code.op(kMultiply, kOdd);  // so that equal words of two addresses do not cancel
+  code.op(kMultiply, code.multiplier);  // so that equal words of two addresses do not cancel
   code.op(kAddX, 0);
   code.op(BPF_ST, kHash);
   code.op(BPF_LDX | BPF_MEM, kX);
@@ -174,7 +176,7 @@ void hash_flow(Assembler& code) {
 // The hash, spread over 0 to `count` - 1, to A.
 void scale_hash(Assembler& code, std::uint32_t count) {
   code.op(kLoad, kHash);
-  code.op(kMultiply, kOdd);
+  code.op(kMultiply, code.multiplier);
   code.op(kToX, 0);
   code.op(kShiftRight, 15);
   code.op(kXorX, 0);
@@ -191,9 +193,10 @@ Result<void> failed(const char* what) {
 
 }  // namespace
 
-std::vector<sock_filter> spread_program(const std::vector<std::uint32_t>& sockets) {
+std::vector<sock_filter> spread_program(const std::vector<std::uint32_t>& sockets,
+                                        std::uint32_t seed) {
   assert(!sockets.empty() && sockets.size() <= kQueuesMax);
-  Assembler code;
+  Assembler code(seed | 1);
   if (sockets.size() > 1) {
     hash_flow(code);
     scale_hash(code, static_cast<std::uint32_t>(sockets.size()));
@@ -270,7 +273,7 @@ std::vector<std::uint32_t> PacketFanout::places() const {
 
 // Waits until nobody runs the program that was there before, if there was one.
 Result<void> PacketFanout::load(const std::vector<std::uint32_t>& sockets) {
-  std::vector<sock_filter> code = spread_program(sockets);
+  std::vector<sock_filter> code = spread_program(sockets, seed_);
   const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
   if (setsockopt(members_.front().fd, SOL_PACKET, PACKET_FANOUT_DATA, &program, sizeof program) !=
       0) {

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <vector>
 
 #include "datapath/error.h"
@@ -28,8 +29,9 @@ inline constexpr std::size_t kQueuesMax = 64;
 
 // Computes a flow's number, which is below `sockets.size()` (kQueuesMax at most), from a frame's
 // headers (IPv4, IPv6, TCP, UDP, SCTP, behind a VLAN tag too; else the MAC addresses), and returns
-// what `sockets` has at that place.
-std::vector<sock_filter> spread_program(const std::vector<std::uint32_t>& sockets);
+// what `sockets` has at that place. `seed`: secret, so that nobody can choose flows that meet.
+std::vector<sock_filter> spread_program(const std::vector<std::uint32_t>& sockets,
+                                        std::uint32_t seed);
 
 class PacketFanout {
  public:
@@ -62,6 +64,7 @@ class PacketFanout {
 
   std::vector<Member> members_;  // in the kernel's order
   std::uint64_t joined_ = 0;
+  const std::uint32_t seed_ = std::random_device{}();
   int id_ = -1;  // of the group; -1: none yet
 };
 

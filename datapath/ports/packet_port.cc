@@ -128,10 +128,16 @@ Result<void> PacketPort::begin_growth(std::size_t index) {
   return {};
 }
 
-Result<void> PacketPort::join_group(PacketRing& larger, std::size_t index) {
+// A device that was down has had the group taken out and put in again.
+void PacketPort::note_relinked() {
   bool went_down = false;
   for (const auto& queue : queues_) went_down = queue->ring().take_went_down() || went_down;
+  if (growing_) went_down = queues_[*growing_]->offered().take_went_down() || went_down;
   if (went_down) fanout_->relinked();
+}
+
+Result<void> PacketPort::join_group(PacketRing& larger, std::size_t index) {
+  note_relinked();
   // The program names each ring by its place again, so that one more at the end gets nothing yet.
   if (auto spread = fanout_->spread(); !spread) return spread;
   if (auto joined = fanout_->join(larger.fd(), index); !joined) return joined;
@@ -141,15 +147,22 @@ Result<void> PacketPort::join_group(PacketRing& larger, std::size_t index) {
 }
 
 // From the old ring to the larger one. Without a group it takes two system calls, and what comes
-// between them is lost: a frame or two. (The other way round it would be seen twice. A group, which
-// has one stroke for it, would cost the sender's CPU 0.1 us for each frame from then on.)
+// between them is lost, uncounted: a frame or two, or more if this thread is off its CPU just then;
+// once in the life of a ring that was filling up. (The other way round it would be seen twice. A
+// group, which has one stroke for it, would cost the sender's CPU something for each frame from
+// then on.)
 Result<void> PacketPort::turn(std::size_t index) {
-  if (fanout_) return fanout_->turn(index);
+  if (fanout_) {
+    note_relinked();
+    return fanout_->turn(index);
+  }
   PacketQueue& queue = *queues_[index];
+  const auto wait = PacketRing::KernelWait::open();  // what may fail comes first
+  if (!wait) return tl::make_unexpected(wait.error());
   std::this_thread::yield();  // not to be interrupted in between
   if (auto silenced = queue.ring().silence(); !silenced) return silenced;
   if (auto heard = queue.offered().filter({}); !heard) return heard;
-  return PacketRing::wait_for_kernel();
+  return {};
 }
 
 Result<void> PacketPort::go_on(bool just_begun) {

@@ -43,8 +43,8 @@ class PacketPort : public Port {
  public:
   // Of each queue's ring. The first, of 2 MiB, takes what the kernel itself lets wait on the way
   // here (net.core.netdev_max_backlog, 1000 frames). The largest, of 8 MiB, outlasts 4 ms of 1 M
-  // frames/s, as long as a worker may be off its CPU; twice that costs the sender 2 % (rings that
-  // do not fit the L2 cache).
+  // frames/s, as long as a worker may be off its CPU; larger ones cost the sender more, as the
+  // kernel's writing finds less of the ring in its cache.
   static constexpr std::uint32_t kSlotsFirst = 1024;
   static constexpr std::uint32_t kSlotsMax = 4096;
   static constexpr std::uint32_t kGrowth = 4;
@@ -72,6 +72,7 @@ class PacketPort : public Port {
 
   Result<void> open_queues(std::size_t count);
   Result<void> begin_growth(std::size_t index);
+  void note_relinked();
   Result<void> join_group(PacketRing& larger, std::size_t index);
   Result<void> turn(std::size_t index);
   Result<void> go_on(bool just_begun);

@@ -8,9 +8,10 @@
 namespace trestle {
 
 void PacketQueue::receive(Burst& burst) {
-  if (stage_.load(std::memory_order_acquire) != Stage::kOne) [[unlikely]] {
-    return receive_from_both(burst);
-  }
+  // Loaded once: kLeft may become kOne at any moment.
+  const Stage stage = stage_.load(std::memory_order_acquire);
+  if (stage != Stage::kOne) [[unlikely]]
+    return receive_from_both(burst, stage);
   ring_->receive(burst);
   watch_room(burst);
 }
@@ -21,8 +22,7 @@ void PacketQueue::watch_room(const Burst& burst) {
   if (ring_->slot_filled(ring_->slots() / 2)) crowded_.store(true, std::memory_order_relaxed);
 }
 
-void PacketQueue::receive_from_both(Burst& burst) {
-  Stage stage = stage_.load(std::memory_order_acquire);
+void PacketQueue::receive_from_both(Burst& burst, Stage stage) {
   if (stage == Stage::kOffered && !watched_) {
     stage = Stage::kBoth;
     stage_.store(stage, std::memory_order_release);

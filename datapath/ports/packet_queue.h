@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The queue of a packet port: a ring, that gives way to a larger one when it has been found half
-// full, without losing, repeating or reordering a frame. Control opens the larger ring and has the
-// kernel turn the frames to it (packet_port.cc); the worker then goes on with the old one until
-// nothing is left there.
+// full, without repeating or reordering a frame, and without losing one that is in either of them.
+// Control opens the larger ring and has the kernel turn the frames to it (PacketPort::turn, which
+// says what may be lost meanwhile); the worker then goes on with the old one until nothing is left
+// there.
 //
 //   kOne ----------> kOffered ----------> kBoth ----------> kQuiet ----------> kLeft ------> kOne
 //         offer()             receive()         old_quiet()         receive()      finish()
@@ -61,7 +62,7 @@ class PacketQueue : public RxQueue {
   std::unique_ptr<PacketRing> finish();
 
  private:
-  void receive_from_both(Burst& burst);
+  void receive_from_both(Burst& burst, Stage stage);
   void watch_room(const Burst& burst);
 
   // The worker's.

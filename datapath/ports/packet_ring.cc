@@ -140,12 +140,15 @@ Result<void> PacketRing::silence() {
   return filter(kNothing);
 }
 
-// Closing a packet socket waits for an RCU grace period (net/packet/af_packet.c, packet_release).
-Result<void> PacketRing::wait_for_kernel() {
+Result<PacketRing::KernelWait> PacketRing::KernelWait::open() {
   const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail_errno("cannot open a packet socket", errno, "CAP_NET_RAW");
-  close(fd);
-  return {};
+  return KernelWait(fd);
+}
+
+// Closing a packet socket waits for an RCU grace period (net/packet/af_packet.c, packet_release).
+PacketRing::KernelWait::~KernelWait() {
+  if (fd_ >= 0) close(fd_);
 }
 
 void PacketRing::receive(Burst& burst, std::size_t most) {

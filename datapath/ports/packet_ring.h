@@ -23,6 +23,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "datapath/port.h"
 
@@ -56,9 +57,19 @@ class alignas(kOwnLines) PacketRing {
   // Only frames that `program` passes are received from now on; empty: all.
   Result<void> filter(std::span<const sock_filter> program);
   Result<void> silence();
-  // Returns when no CPU is any more about to receive by filters and programs that have been
-  // replaced.
-  static Result<void> wait_for_kernel();
+  // Its destructor returns when no CPU is any more about to receive by filters and programs that
+  // have been replaced while it existed.
+  class KernelWait {
+   public:
+    static Result<KernelWait> open();
+    KernelWait(KernelWait&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    KernelWait& operator=(KernelWait&&) = delete;
+    ~KernelWait();
+
+   private:
+    explicit KernelWait(int fd) : fd_(fd) {}
+    int fd_;
+  };
   int fd() const { return fd_; }
   std::uint32_t slots() const { return mask_ + 1; }
   std::size_t bytes() const { return bytes_of(slots()); }
@@ -75,7 +86,8 @@ class alignas(kOwnLines) PacketRing {
   // For frames queued whole. The kernel charges a 64 KiB frame at about twice its size.
   static constexpr int kReceiveBuffer = 16 * 1024 * 1024;
 
-  static constexpr std::uint32_t kPrefetchAhead = 3;  // slots; 6, 12 and none are slower
+  static constexpr std::uint32_t kPrefetchAhead =
+      3;  // slots: the best of none, 3, 6 and 12 with a small ring, as good as any with a large one
 
   Result<void> configure(int ifindex, const std::string& name, std::uint32_t slots, bool silent);
   Result<void> bind_to(int ifindex, const std::string& attempted);

@@ -47,7 +47,10 @@ std::span<const int> UringBatch::run() {
   // All complete while they are submitted; waiting for them is what makes sure of it.
   for (std::size_t done = 0; done < count;) {
     const int code = io_uring_submit_and_wait(&ring_, static_cast<unsigned>(count - done));
-    if (code < 0 && code != -EINTR) break;
+    if (code < 0 && code != -EINTR) {
+      give_up();  // what was not submitted must not be with the next batch
+      break;
+    }
     unsigned head = 0, taken = 0;
     io_uring_cqe* completion = nullptr;
     io_uring_for_each_cqe(&ring_, head, completion) {

@@ -41,7 +41,7 @@ _trestle_arguments() {
       _trestle_offer "ageing= mac_limit= link_local=" ;;
     port.add:[2-9]* | port.set:[2-9]*)
       _trestle_offer "type=veth type=tap type=netdev type=internal type=patch type=pcap type=memory
-        namespace= interface= address= gateway= mac= mtu= qdisc=true gro=false shared=true peer= read= write=
+        namespace= interface= address= gateway= mac= mtu= qdisc=true gro=false queues= shared=true peer= read= write=
         mac_limit= vlan= trunk= native=" ;;
     fdb.add:[3-9]* | fdb.del:[2-9]*)
       _trestle_offer "vlan=" ;;

@@ -64,6 +64,22 @@ TEST_CASE("after a move there is none for some seconds") {
   CHECK(quiet >= LoadWatch::kRestAfterMove / kSecond);
 }
 
+TEST_CASE("what a worker has of ports that cannot be moved is not charged to those that can") {
+  // Worker 0 is busy with one queue of a TAP; the other port has next to nothing.
+  LoadWatch idle_port, busy_port;
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    const auto now = static_cast<std::int64_t>(i) * kSecond;
+    const std::vector<std::uint64_t> works = {i * kSecond, 0};
+    const auto sample = [&](std::uint64_t frames) {
+      return LoadSample{
+          now, works, {{7, 0, i * frames, 0}}, {{9, 0, i * 500'000, 0}, {9, 1, 0, 0}}};
+    };
+    CHECK_FALSE(idle_port.look(sample(10)));
+    const auto move = busy_port.look(sample(500'000));
+    CHECK(move.has_value() == (i == 3));
+  }
+}
+
 TEST_CASE("bytes count as well: a few large frames are more work than many small ones") {
   LoadWatch watch;
   std::optional<LoadWatch::Move> move;

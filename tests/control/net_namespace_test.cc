@@ -6,10 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <barrier>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
+#include <thread>
+#include <vector>
 
+#include "control/attach/owned_namespaces.h"
 #include "control/net/links.h"
 #include "control/net/namespaces.h"
 #include "tests/sandbox.h"
@@ -53,6 +58,28 @@ TEST_CASE_METHOD(Sandbox, "a namespace made by us is seen, used and deleted by i
   REQUIRE(shell("ip netns del ours").ok());
   CHECK_FALSE(exists("ours"));
   CHECK(access("/run/netns/ours", F_OK) != 0);
+}
+
+TEST_CASE_METHOD(Sandbox,
+                 "of many threads that miss the same namespace one makes it, and all have it") {
+  control::Journal journal("");
+  control::OwnedNamespaces namespaces(journal);
+  constexpr int kThreads = 8;
+  for (int round = 0; round < 20; ++round) {
+    const std::string name = "shared" + std::to_string(round);
+    std::barrier start(kThreads);
+    std::atomic<int> opened{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        opened += namespaces.open(name, true).has_value();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(opened == kThreads);
+    REQUIRE(delete_named(name));
+  }
 }
 
 TEST_CASE_METHOD(Sandbox,

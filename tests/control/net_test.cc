@@ -246,6 +246,18 @@ TEST_CASE_METHOD(Sandbox,
   }));
 }
 
+TEST_CASE_METHOD(Sandbox, "many interfaces are removed at once, and nobody else's") {
+  REQUIRE(shell("for i in 1 2 3 4 5; do ip link add a$i type veth peer name b$i; done").ok());
+  auto links = Links::open().value();
+  std::vector<int> three;
+  for (const char* name : {"a1", "a3", "a5"}) three.push_back(links.find(name)->ifindex);
+  three.push_back(1'000'000);  // gone before
+  REQUIRE(links.remove_all(three));
+  for (const char* name : {"a1", "b1", "a3", "b3", "a5", "b5"}) CHECK_FALSE(links.find(name));
+  for (const char* name : {"a2", "b2", "a4", "b4", "lo"}) CHECK(links.find(name));
+  REQUIRE(links.remove_all(three));
+}
+
 TEST_CASE_METHOD(Sandbox, "a port that leaves a kernel bridge is not a link deleted") {
   if (!shell("ip link add kbr type bridge").ok()) {
     WARN("no kernel bridge here: not tested");

@@ -144,13 +144,13 @@ TEST_CASE("a budget grants what is left of it, and first rings in any case") {
 }
 
 TEST_CASE("a spread program is within what the kernel takes, for any number of queues") {
-  CHECK(spread_program({7}).size() == 1);
+  CHECK(spread_program({7}, 1).size() == 1);
   for (std::uint32_t queues = 2; queues <= kQueuesMax; ++queues) {
     std::vector<std::uint32_t> sockets;
     for (std::uint32_t i = 0; i < queues; ++i) sockets.push_back(i);
-    const auto plain = spread_program(sockets);
+    const auto plain = spread_program(sockets, 1);
     std::swap(sockets.front(), sockets.back());
-    CHECK(spread_program(sockets).size() == plain.size() + 4);
+    CHECK(spread_program(sockets, 1).size() == plain.size() + 4);
     for (std::size_t at = 0; at < plain.size(); ++at) {
       if (BPF_CLASS(plain[at].code) != BPF_JMP) continue;
       const std::size_t far = plain[at].code == (BPF_JMP | BPF_JA) ? plain[at].k : plain[at].jt;

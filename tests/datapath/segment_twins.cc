@@ -66,6 +66,7 @@ std::string SegmentTwins::compare() {
                          " bytes, gso_type " + std::to_string(vnet.gso_type) + ", gso_size " +
                          std::to_string(vnet.gso_size) + ", checksum from " +
                          std::to_string(vnet.csum_start);
+  if (slow && slow->frames.size() > Segmenter::kSegmentsMax) return fast ? "too many" + of : "";
   if (fast != slow.has_value())
     return (fast ? "only the fast one makes something" : "the fast one refuses") + of;
   if (!slow) return ++refused_, "";
