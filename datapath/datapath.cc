@@ -190,7 +190,8 @@ std::unique_ptr<const Snapshot> make_snapshot(
       view.bridge = from.bridges[port.bridge].get();
       view.peer = port.peer;
       view.sink = port.port ? port.port->sink(w) : nullptr;
-      view.egress = {port.port ? port.port->ifindex() : 0, port.mtu, &port.stats->block(w)};
+      view.egress = {port.port ? port.port->ifindex() : 0, port.mtu, &port.stats->block(w),
+                     static_cast<std::uint32_t>(snapshot->serial)};
       view.kept = &port.stats->kept(w);
       view.flows = view.bridge->flows();
       if (view.flows != nullptr) view.flow_cache = &view.bridge->flows()->cache(w);

@@ -52,6 +52,7 @@ struct Egress {
   int ifindex = 0;                   // AF_PACKET ports: the device
   std::uint32_t mtu = 0;             // bytes after the Ethernet header and one VLAN tag
   PortCounters* counters = nullptr;  // this worker's block
+  std::uint32_t epoch = 0;           // of the snapshot: a later one's is larger, modulo 2^32
 };
 
 // One frame to be sent by one port.

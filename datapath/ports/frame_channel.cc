@@ -44,13 +44,36 @@ void FrameChannel::ring() {
 
 std::span<FrameLane::Slot* const> FrameChannel::take(std::size_t most) {
   const std::size_t lanes = lane_count_.load(std::memory_order_acquire);
-  for (std::size_t tried = 0; tried < lanes; ++tried) {
-    if (next_ >= lanes) next_ = 0;
-    taken_from_ = lanes_[next_++].get();
-    const auto slots = taken_from_->take(most);
-    if (!slots.empty()) return slots;
+  if (lanes == 1) {
+    taken_from_ = lanes_[0].get();
+    return taken_from_->take(most);
   }
-  return {};
+  taken_from_ = earliest(lanes);
+  if (taken_from_ == nullptr) return {};
+  return taken_from_->take_of_one_epoch(most);
+}
+
+// A lane whose first frame is of the earliest epoch; of several the next in turn. Null: all are
+// empty.
+FrameLane* FrameChannel::earliest(std::size_t lanes) {
+  FrameLane* found = nullptr;
+  std::uint32_t epoch = 0;
+  // Again after each find: only what was sent before the frame that was found is known to be seen.
+  for (bool again = true; again;) {
+    again = false;
+    for (std::size_t i = 0; i < lanes; ++i) {
+      const std::size_t at = (next_ + i) % lanes;
+      const FrameLane::Slot* const first = lanes_[at]->front();
+      if (first == nullptr) continue;
+      if (found != nullptr && static_cast<std::int32_t>(first->epoch - epoch) >= 0) continue;
+      found = lanes_[at].get();
+      epoch = first->epoch;
+      turn_ = at + 1;
+      again = true;
+    }
+  }
+  next_ = turn_;
+  return found;
 }
 
 void FrameChannel::arm() {

@@ -34,7 +34,9 @@ class FrameChannel {
   // A sender has published something, or the receiver is to look for another reason.
   void ring();
 
-  // A burst from one of the lanes that have something, each in turn.
+  // A burst from one of the lanes that have something, each in turn; but what was sent by an
+  // earlier snapshot comes first. So a flow that another worker has taken over stays in order: in
+  // between there was a snapshot by which neither had it.
   std::span<FrameLane::Slot* const> take(std::size_t most);
   void give_back() { taken_from_->give_back(); }
   // The bell works once after each arm(): fd() becomes readable when somebody rings after it. What
@@ -43,6 +45,7 @@ class FrameChannel {
   int fd() const { return bell_; }
 
  private:
+  FrameLane* earliest(std::size_t lanes);
   FrameChannel(FrameLane::Limits limits, int bell) : limits_(limits), bell_(bell) {}
 
   const FrameLane::Limits limits_;
@@ -56,7 +59,8 @@ class FrameChannel {
   alignas(64) std::atomic<bool> armed_{false};
 
   // The receiver's.
-  alignas(64) std::size_t next_ = 0;
+  alignas(64) std::size_t next_ = 0;  // whose turn it is
+  std::size_t turn_ = 0;
   FrameLane* taken_from_ = nullptr;
 };
 

@@ -54,6 +54,20 @@ void FrameLane::publish() {
 std::span<FrameLane::Slot* const> FrameLane::take(std::size_t most) {
   assert(taken_.count == 0 && most <= kBurstMax);
   taken_.count = filled_.pop(taken_.at.data(), most);
+  return look_up_taken();
+}
+
+std::span<FrameLane::Slot* const> FrameLane::take_of_one_epoch(std::size_t most) {
+  assert(taken_.count == 0 && most <= kBurstMax);
+  const Slot* const first = front();
+  for (const Slot* next = first; next != nullptr && next->epoch == first->epoch; next = front()) {
+    if (taken_.count == most) break;
+    filled_.pop(taken_.at[taken_.count++]);
+  }
+  return look_up_taken();
+}
+
+std::span<FrameLane::Slot* const> FrameLane::look_up_taken() {
   for (std::size_t i = 0; i < taken_.count; ++i) {
     taken_slots_[i] = slot(taken_.at[i]);
     __builtin_prefetch(taken_slots_[i]);

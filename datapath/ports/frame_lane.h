@@ -30,7 +30,8 @@ class FrameLane {
         time_ns;  // CLOCK_REALTIME when it was sent; only where the user of the lane wants to know
     std::uint32_t size;
     VlanTag stripped;
-    std::array<std::byte, 6> unused;
+    std::uint32_t epoch;  // Egress::epoch when it was sent; by hand 0
+    std::array<std::byte, 2> unused;
     VnetHeader vnet;  // right before the bytes: see Frame::vnet_leads
 
     std::byte* data() { return reinterpret_cast<std::byte*>(this + 1); }
@@ -67,6 +68,10 @@ class FrameLane {
 
   // Up to `most` (<= kBurstMax) frames, which stay until give_back().
   std::span<Slot* const> take(std::size_t most);
+  // The same, but only those of the first one's epoch.
+  std::span<Slot* const> take_of_one_epoch(std::size_t most);
+  // The first one, or null.
+  const Slot* front() { return filled_.read_available() != 0 ? slot(filled_.front()) : nullptr; }
   void give_back();
 
  private:
@@ -98,6 +103,7 @@ class FrameLane {
     if (index < limits_.small) return small_slot(index);
     return reinterpret_cast<Slot*>(large_ + (index - limits_.small) * kLargeStride);
   }
+  std::span<Slot* const> look_up_taken();
   Slot* claim_slowly(std::size_t size);
   void collect_spare();
 

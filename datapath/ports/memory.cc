@@ -86,6 +86,7 @@ void MemoryEnd::MemorySink::send(std::span<const Outgoing> frames) {
     }
     slot->size = size;
     slot->stripped = {};
+    slot->epoch = frame.egress->epoch;
     if (frame.as_received && !frame.frame->edited) {
       slot->vnet = frame.frame->vnet;
       copy_bytes(slot->data(), frame.frame->data, size);
@@ -106,7 +107,7 @@ void MemoryEnd::MemorySink::send_as_on_wire(std::span<const Outgoing> frames) {
   for (const Outgoing& frame : frames) {
     if (!segmenter.begin(frame)) {
       count_dropped(frame, DropReason::kTransmitError);
-    } else if (const auto obstacle = send_all_of(segmenter)) {
+    } else if (const auto obstacle = send_all_of(segmenter, frame.egress->epoch)) {
       count_dropped(frame, *obstacle);
     } else {
       if (!is_plain(frame.frame->vnet)) frame.egress->counters->software_segmented.add(1);
@@ -118,7 +119,8 @@ void MemoryEnd::MemorySink::send_as_on_wire(std::span<const Outgoing> frames) {
 }
 
 // A frame that a full cable cuts short is dropped, though its first segments are in there.
-std::optional<DropReason> MemoryEnd::MemorySink::send_all_of(Segmenter& segmenter) {
+std::optional<DropReason> MemoryEnd::MemorySink::send_all_of(Segmenter& segmenter,
+                                                             std::uint32_t epoch) {
   WireFrame wire;
   while (segmenter.next(wire)) {
     if (wire.size() > kFrameMax) return DropReason::kOversize;
@@ -126,6 +128,7 @@ std::optional<DropReason> MemoryEnd::MemorySink::send_all_of(Segmenter& segmente
     if (slot == nullptr) return DropReason::kQueueFull;
     slot->size = wire.size();
     slot->stripped = {};
+    slot->epoch = epoch;
     slot->vnet = {};
     wire.copy(slot->data());
   }
@@ -138,6 +141,7 @@ bool MemoryEnd::send(std::span<const std::byte> bytes, VlanTag stripped, VnetHea
   FrameLane::Slot* slot = lane.claim(bytes.size());
   if (slot == nullptr) return false;
   slot->size = static_cast<std::uint32_t>(bytes.size());
+  slot->epoch = 0;
   slot->stripped = stripped;
   slot->vnet = vnet;
   if (!bytes.empty()) std::memcpy(slot->data(), bytes.data(), bytes.size());

@@ -79,7 +79,7 @@ class MemoryEnd : public Port, private RxQueue {
 
    private:
     void send_as_on_wire(std::span<const Outgoing> frames);
-    std::optional<DropReason> send_all_of(Segmenter& segmenter);
+    std::optional<DropReason> send_all_of(Segmenter& segmenter, std::uint32_t epoch);
 
     FrameLane& lane_;
     FrameChannel& channel_;

@@ -173,6 +173,7 @@ void PcapSink::send(std::span<const Outgoing> frames) {
     }
     slot->size = size;
     slot->time_ns = now;
+    slot->epoch = frame.egress->epoch;
     slot->vnet =
         frame.as_received ? frame.frame->vnet : shifted(frame.frame->vnet, frame.headers.delta());
     copy_out(frame, slot->data());
