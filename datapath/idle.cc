@@ -150,8 +150,7 @@ void Idle::take_events() {
     }
     Watched& watched = watched_[event.data.u64];
     if ((event.events & (EPOLLERR | EPOLLHUP)) && !watched.queue.queue->clear_error()) {
-      epoll_ctl(epoll_, EPOLL_CTL_DEL, watched.fd, nullptr);
-      watched.in_epoll = false;
+      take_from_epoll(watched);
       watched.dead = true;
       continue;
     }

@@ -49,7 +49,8 @@ std::size_t Worker::poll_round(Nanoseconds now, rcu::Reader* reader) {
     }
     got_.push_back(got);
     frames += got;
-    if (got == 0 || reader == nullptr) continue;
+    // After the last queue the round ends anyhow.
+    if (got == 0 || reader == nullptr || &owned == &idle_.active().back()) continue;
     if (const Nanoseconds then = monotonic_now(); then - quiescent_at > kQuiescentEvery) {
       quiescent_at = then;
       if (!stays_current(*reader)) return frames;

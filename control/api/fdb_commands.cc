@@ -2,19 +2,17 @@
 //
 // fdb.list, .add, .del, .flush.
 
-#include <chrono>
-
 #include "control/api/fdb_page.h"
 #include "control/api/handlers.h"
 #include "control/api/limits.h"
 #include "control/api/params.h"
+#include "datapath/clock.h"
 
 namespace trestle::control {
 namespace {
 
 Ticks now_ticks() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<Ticks>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  return static_cast<Ticks>(monotonic_now() / 1'000'000'000);
 }
 
 Json line_json(const FdbLine& line) {

@@ -3,20 +3,15 @@
 // why: what becomes of a frame, and why.
 
 #include <algorithm>
-#include <chrono>
 
 #include "config/flow/frame_text.h"
 #include "control/api/handlers.h"
 #include "control/api/params.h"
 #include "control/why/explain.h"
+#include "datapath/clock.h"
 
 namespace trestle::control {
 namespace {
-
-std::int64_t now_ns() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
 
 // The frame that is asked about. `bytes` holds as many as `frame` says: of one that was kept, zeros
 // for those that were not.
@@ -41,7 +36,8 @@ struct Asked {
 Asked asked(const KeptFrame& kept) {
   Asked out{kept.bytes, kept.size, kept.stripped, kept.vnet, kept.in, Json::object()};
   out.bytes.resize(std::max<std::size_t>(kept.size, kept.bytes.size()));
-  out.kept["age_seconds"] = static_cast<double>((now_ns() - kept.time_ns) / 1'000'000) / 1000;
+  out.kept["age_seconds"] =
+      static_cast<double>((monotonic_now() - kept.time_ns) / 1'000'000) / 1000;
   return out;
 }
 
@@ -182,7 +178,7 @@ Reply why(const CommandContext& context, const Json& json, Caller&) {
     return named != nullptr ? config::PortName{named->bridge, named->name} : config::PortName{};
   };
   const Explanation explanation =
-      explain(context.instance.topology(), name_of, in, asked->frame(), now_ns());
+      explain(context.instance.topology(), name_of, in, asked->frame(), monotonic_now());
   Json visits = Json::array(), outputs = Json::array();
   for (const WhyVisit& visit : explanation.visits) visits.push_back(visit_json(visit));
   for (const WhyExit& exit : explanation.exits) outputs.push_back(exit_json(exit));

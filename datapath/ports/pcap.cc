@@ -15,16 +15,12 @@
 #include <cstring>
 #include <utility>
 
+#include "datapath/clock.h"
+
 namespace trestle {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::int64_t monotonic_ns() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
 
 struct ClosePcap {
   void operator()(pcap_t* file) const { pcap_close(file); }
@@ -39,7 +35,7 @@ class PcapReader : public RxQueue {
   ~PcapReader() override { close(timer_); }
 
   void receive(Burst& burst) override {
-    const std::int64_t now = monotonic_ns();
+    const std::int64_t now = monotonic_now();
     while (burst.count + burst.truncated < kBurstMax && load_next(burst, now) && due_ <= now) {
       hand_over(burst);
     }

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/datapath/gso_frames.h"
+#include "tests/datapath/sending.h"
 #include "tests/datapath/slow_wire.h"
 #include "tests/frames.h"
 
@@ -156,27 +157,6 @@ TEST_CASE("a receiver that sleeps between bursts misses nothing that a thread se
   CHECK(in_order);
 }
 
-// What a port sends into it, as the datapath does.
-struct Sending {
-  explicit Sending(MemoryEnd& end) : sink(*end.sink(0)) {}
-  void operator()(const MemoryFrame& frame) {
-    const Frame received{frame.bytes.data(), static_cast<std::uint32_t>(frame.bytes.size()),
-                         frame.stripped, frame.vnet};
-    Passing passing;
-    REQUIRE(passing.receive(received));
-    const Headers headers = passing.leaving_with(passing.customer_tag());
-    sink.stage(received, egress, headers, passing.as_received(headers));
-    sink.flush();
-  }
-  std::uint64_t drops(DropReason reason) const {
-    return counters.drops[static_cast<std::size_t>(reason)].get();
-  }
-
-  Sink& sink;
-  PortCounters counters;
-  Egress egress{0, 0, &counters};
-};
-
 TEST_CASE("a cable without offload has whole frames come out, as on a wire, and counts them") {
   const MemoryCable cable = MemoryCable::make({.wakeable = false, .offload = false}).value();
   REQUIRE(cable.a->prepare(1));
@@ -198,15 +178,15 @@ TEST_CASE("a cable without offload has whole frames come out, as on a wire, and 
     }
     CHECK_FALSE(cable.b->take());
   }
-  CHECK(send.counters.software_segmented.get() == 60);
-  CHECK(send.counters.tx_frames.get() == 60);
+  CHECK(send.counters().software_segmented.get() == 60);
+  CHECK(send.counters().tx_frames.get() == 60);
 
   MemoryFrame plain = frame().stripped(10);
   plain.vnet.flags = VnetHeader::kDataValid;
   send(plain);
   CHECK(cable.b->take()->bytes == MemoryFrame(frame().tagged(10)).bytes);
-  CHECK(send.counters.software_segmented.get() == 60);
-  CHECK(send.counters.tx_frames.get() == 61);
+  CHECK(send.counters().software_segmented.get() == 60);
+  CHECK(send.counters().tx_frames.get() == 61);
 }
 
 TEST_CASE("what cannot be cut, or does not fit into the cable, is dropped and counted") {
@@ -225,8 +205,8 @@ TEST_CASE("what cannot be cut, or does not fit into the cable, is dropped and co
   large.vnet.gso_size = 1000;
   send(large);
   CHECK(send.drops(DropReason::kQueueFull) == 1);
-  CHECK(send.counters.tx_frames.get() == 0);
-  CHECK(send.counters.software_segmented.get() == 0);
+  CHECK(send.counters().tx_frames.get() == 0);
+  CHECK(send.counters().software_segmented.get() == 0);
 }
 
 }  // namespace

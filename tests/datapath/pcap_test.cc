@@ -20,6 +20,7 @@
 
 #include "datapath/ports/pcap.h"
 #include "tests/datapath/gso_frames.h"
+#include "tests/datapath/sending.h"
 #include "tests/datapath/slow_wire.h"
 #include "tests/frames.h"
 #include "tests/temporary_directory.h"
@@ -56,27 +57,6 @@ std::string written(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
   return path;
 }
-
-// Sends by worker 0's sink.
-struct Sending {
-  explicit Sending(PcapPort& port) : sink(*port.sink(0)) {}
-  void operator()(const MemoryFrame& frame) {
-    const Frame received{frame.bytes.data(), static_cast<std::uint32_t>(frame.bytes.size()),
-                         frame.stripped, frame.vnet};
-    Passing passing;
-    REQUIRE(passing.receive(received));
-    const Headers headers = passing.leaving_with(passing.customer_tag());
-    sink.stage(received, egress, headers, passing.as_received(headers));
-    sink.flush();
-  }
-  std::uint64_t drops(DropReason reason) const {
-    return counters.drops[static_cast<std::size_t>(reason)].get();
-  }
-
-  Sink& sink;
-  PortCounters counters;
-  Egress egress{0, 0, &counters};
-};
 
 // All frames of a file, as they come due; `truncated`: how many were not whole.
 std::vector<std::vector<std::byte>> replay(PcapPort& port, std::size_t count,
@@ -122,10 +102,10 @@ TEST_CASE("what is written is read back, tags in the bytes") {
     send(f.stripped(10));
     send(f.size(65'000));
     for (int i = 0; i < 200; ++i) send(f.size(100));
-    CHECK(send.counters.tx_frames.get() == 203);
-    CHECK(send.counters.tx_bytes.get() == MemoryFrame(f.payload("one")).bytes.size() +
-                                              MemoryFrame(f.tagged(10)).bytes.size() + 65'000 +
-                                              20'000);
+    CHECK(send.counters().tx_frames.get() == 203);
+    CHECK(send.counters().tx_bytes.get() == MemoryFrame(f.payload("one")).bytes.size() +
+                                                MemoryFrame(f.tagged(10)).bytes.size() + 65'000 +
+                                                20'000);
   }
   const auto port = PcapPort::open(path, std::nullopt).value();
   REQUIRE(port->prepare(1));
@@ -157,11 +137,11 @@ TEST_CASE("GSO frames are written as their segments, unfinished checksums finish
       expected.insert(expected.end(), wire.frames.begin(), wire.frames.end());
       send(frame);
     }
-    CHECK(send.counters.tx_frames.get() == 60);
-    CHECK(send.counters.software_segmented.get() == 60);
+    CHECK(send.counters().tx_frames.get() == 60);
+    CHECK(send.counters().software_segmented.get() == 60);
     send(frame().size(100).gso_tcp4(10));  // which is no TCP: it cannot be cut
     CHECK(send.drops(DropReason::kTransmitError) == 1);
-    CHECK(send.counters.software_segmented.get() == 60);
+    CHECK(send.counters().software_segmented.get() == 60);
   }
   CHECK(expected.size() > 300);
   const auto port = PcapPort::open(path, std::nullopt).value();
@@ -317,7 +297,7 @@ TEST_CASE("when the file takes no more, frames are dropped as such and nobody wa
   setrlimit(RLIMIT_FSIZE, &before);
   signal(SIGXFSZ, previous_handler);
   CHECK(sent > 9);
-  CHECK(send.counters.tx_frames.get() + send.drops(DropReason::kTransmitError) +
+  CHECK(send.counters().tx_frames.get() + send.drops(DropReason::kTransmitError) +
             send.drops(DropReason::kQueueFull) ==
         sent);
 }
