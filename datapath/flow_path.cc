@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "datapath/edit/edited_frame.h"
-#include "datapath/reparse_copy.h"
 #include "switch/flow/extract.h"
 
 namespace trestle {
@@ -68,10 +67,9 @@ FlowPath::Decision FlowPath::decide_anew(const Rules& rules, const Bridge& bridg
                                          unsigned hops, Ticks now) {
   flow::extract(head_of(frame), frame.size, frame.stripped, flow::Depth::kL4, fields_);
   fields_.set_in_port(in);
-  ReparseCopy reparse(frame, in);
   while (translations_.size() <= hops) translations_.emplace_back();
   flow::Translation& decided = translations_[hops];
-  translator_.translate(*rules.pipeline, bridge, fields_, reparse, decided);
+  translator_.translate(*rules.pipeline, bridge, fields_, reparse_.of(frame, in), decided);
   // The keys hold no other bits than those of interest: what was decided by others cannot be found
   // by them. It does not happen (tests/datapath/flow_model_test.cc); it must never go wrong.
   if (!covers(rules.pipeline->interest, decided.examined)) decided.cacheable = false;

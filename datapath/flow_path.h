@@ -14,7 +14,9 @@
 #include "datapath/edit/edited_frame.h"
 #include "datapath/frame.h"
 #include "datapath/passing.h"
+#include "datapath/reparse_copy.h"
 #include "datapath/snapshot.h"
+#include "switch/ether_type.h"
 #include "switch/flow/extract.h"
 #include "switch/flow/flow_engine.h"
 
@@ -92,11 +94,12 @@ class FlowPath {
   Decision decide_anew(const Rules& rules, const Bridge& bridge, const flow::KeyWords& key,
                        const Frame& frame, PortId in, unsigned hops, Ticks now);
 
-  // What flow::extract() would find at Depth::kL2, from what is known already. False: there is more
-  // to it than one tag and an EtherType.
+  // What flow::extract() would find at Depth::kL2, from what is known already, which saves a sixth
+  // of what a frame costs that meets one rule by MAC addresses (bench/flow_engine.cc). False: there
+  // is more to it than one tag and an EtherType.
   bool link_fields(const FlowKey& key) {
     const std::uint16_t type = key.ether_type;
-    if (type < kEtherTypeMin || type == kTpidCustomer || type == kTpidService) return false;
+    if (type < kTypeMin || type == kTpidCustomer || type == kTpidService) return false;
     const unsigned tci = key.tag.present() ? key.tag.tci | unsigned{flow::kTagPresent} : 0;
     fields_[flow::kWordDestination] = key.destination.to_u64() << 16;
     fields_[flow::kWordSource] = key.source.to_u64() << 16 | type;
@@ -104,9 +107,9 @@ class FlowPath {
     fields_[flow::kWordVlanIp + 1] = 0;  // the last that a key at this depth may have
     return true;
   }
-  static constexpr std::uint16_t kEtherTypeMin = 0x0600;  // IEEE 802.3 3.2.6: less is a length
   static_assert(flow::kWordVlanIp + 2 == flow::kKeySizes[0]);
 
+  ReparseCopy reparse_;
   flow::Fields fields_;  // of the frame under way; what is not packet words stays zero
   flow::Translator translator_;
   std::deque<flow::Translation> translations_;  // by hops: those of a frame under way are in use

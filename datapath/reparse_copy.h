@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <vector>
@@ -16,30 +17,32 @@
 
 namespace trestle {
 
-// Does a program's steps to a copy, to see what is below the headers they take off.
+// Does a program's steps to a copy, to see what is below the headers they take off. To be used for
+// one frame after another: it keeps the room for copies.
 class ReparseCopy : public flow::Reparse {
  public:
-  ReparseCopy(const Frame& frame, PortId in) : frame_(frame), in_(in) {}
+  // What is asked next is asked of this frame, which came in by `in`.
+  ReparseCopy& of(const Frame& frame, PortId in) {
+    frame_ = &frame;
+    in_ = in;
+    return *this;
+  }
 
   bool fields_after(std::span<const flow::Op> ops, flow::Fields& fields) override {
-    std::vector<std::unique_ptr<EditedFrame>>
-        versions;  // as the runner's: the last is the present one
-    const auto add = [&](const Frame& from) {
-      auto made = std::make_unique<EditedFrame>();
-      made->copy(from);
-      versions.push_back(std::move(made));
-    };
-    add(frame_);
+    std::size_t last = 0;  // of the versions, as the runner has them: the last is the present one
+    version(0).copy(*frame_);
     for (const flow::Op& op : ops) {
       if (op.kind == flow::Op::Kind::kSave) {
-        add(*versions.back());
+        EditedFrame& saved = version(last + 1);
+        saved.copy(version(last));
+        ++last;
       } else if (op.kind == flow::Op::Kind::kRestore) {
-        versions.pop_back();
+        --last;
       } else {
-        versions.back()->apply(op);  // steps that send do nothing to it
+        version(last).apply(op);  // steps that send do nothing to it
       }
     }
-    const EditedFrame& now = *versions.back();
+    const EditedFrame& now = version(last);
     if (!FrameView::parse(now.head(), {})) return false;
     flow::extract(now.head(), now.size, {}, flow::Depth::kL4, fields);
     fields.set_in_port(in_);
@@ -47,8 +50,14 @@ class ReparseCopy : public flow::Reparse {
   }
 
  private:
-  const Frame& frame_;
-  const PortId in_;
+  EditedFrame& version(std::size_t index) {
+    while (versions_.size() <= index) versions_.push_back(std::make_unique<EditedFrame>());
+    return *versions_[index];
+  }
+
+  const Frame* frame_ = nullptr;
+  PortId in_ = kNoPort;
+  std::vector<std::unique_ptr<EditedFrame>> versions_;
 };
 
 }  // namespace trestle

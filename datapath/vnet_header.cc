@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "datapath/edit/edited_frame.h"
+#include "switch/ether_type.h"
 
 namespace trestle {
 namespace {
@@ -15,7 +16,6 @@ constexpr std::uint32_t kTcpDataOffset =
     12;  // RFC 9293 3.1: in words, in the upper half of this byte
 constexpr std::uint32_t kUdpHeader = 8;
 constexpr std::uint32_t kIpv6FragmentHeader = 8;  // RFC 8200 4.5
-constexpr unsigned kTypeIpv6 = 0x86dd, kTypeMpls = 0x8847, kTypeMplsMulticast = 0x8848;
 
 unsigned gso_kind(const VnetHeader& vnet) {
   return vnet.gso_type & ~VnetHeader::kGsoEcn;

@@ -156,10 +156,11 @@ class Explainer {
                       const flow::Fields& fields, PortId in, std::size_t visit, unsigned hops) {
     const config::FlowPorts& names = names_for(in);
     flow::Translation decided;  // one each: a program is still running when the next bridge decides
-    ReparseCopy reparse(passing.frame(), in);
+    ReparseCopy reparse;
     std::vector<WhyStep> steps;
     DecisionSteps observer(steps, names);
-    flow::Translator().translate(pipeline, bridge_of(in), fields, reparse, decided, &observer);
+    flow::Translator().translate(pipeline, bridge_of(in), fields, reparse.of(passing.frame(), in),
+                                 decided, &observer);
     out_.visits[visit].steps = std::move(steps);
     out_.visits[visit].megaflow =
         WhyMegaflow{megaflow_text(fields, decided.examined, names),

@@ -39,10 +39,10 @@ SetField::SetField(std::span<std::byte> head, const Frame& frame)
     : head_(head), vnet_(frame.vnet), layout_(flow::layout(head, frame.size)) {}
 
 bool SetField::is_ipv4() const {
-  return layout_.network != 0 && layout_.dl_type == walk::kTypeIpv4;
+  return layout_.network != 0 && layout_.dl_type == kTypeIpv4;
 }
 bool SetField::is_ipv6() const {
-  return layout_.network != 0 && layout_.dl_type == walk::kTypeIpv6;
+  return layout_.network != 0 && layout_.dl_type == kTypeIpv6;
 }
 bool SetField::is_arp() const {
   return layout_.network != 0 && !is_ipv4() && !is_ipv6();

@@ -2,13 +2,12 @@
 
 #include "datapath/offload/layers.h"
 
+#include "switch/ether_type.h"
 #include "switch/frame_view.h"
 
 namespace trestle {
 namespace {
 
-constexpr std::uint16_t kTypeIpv4 = 0x0800, kTypeIpv6 = 0x86dd;
-constexpr std::uint16_t kTypeMpls = 0x8847, kTypeMplsMulticast = 0x8848;  // RFC 3032 5
 constexpr unsigned kTagsMax = 7;  // VLAN_MAX_DEPTH counts the type after them too
 constexpr std::uint32_t kLabel = 4;
 constexpr std::uint8_t kBottomOfStack = 1;  // RFC 3032 2.1: in a label's third octet

@@ -32,7 +32,7 @@ class Composer {
       put16(kTpidCustomer);
       put16(tci & ~unsigned{kTagPresent});
     }
-    if (fields_.dl_type() < walk::kTypeMin) {
+    if (fields_.dl_type() < kTypeMin) {
       length_and_llc();
     } else {
       put16(fields_.dl_type());
@@ -55,7 +55,7 @@ class Composer {
 
   // Not SNAP, or it would have an EtherType: LLC to the spanning tree protocol's address.
   void length_and_llc() {
-    put16(static_cast<unsigned>(std::min<std::size_t>(payload_ + 3, walk::kTypeMin - 1)));
+    put16(static_cast<unsigned>(std::min<std::size_t>(payload_ + 3, kTypeMin - 1)));
     put16(0x4242);
     put8(3);
     payload();
@@ -63,16 +63,16 @@ class Composer {
 
   void network() {
     switch (fields_.dl_type()) {
-      case walk::kTypeIpv4:
+      case kTypeIpv4:
         return ipv4();
-      case walk::kTypeIpv6:
+      case kTypeIpv6:
         return ipv6();
-      case walk::kTypeArp:
-      case walk::kTypeRarp:
+      case kTypeArp:
+      case kTypeRarp:
         arp();
         return payload();
-      case walk::kTypeMpls:
-      case walk::kTypeMplsMulticast:
+      case kTypeMpls:
+      case kTypeMplsMulticast:
         put32(fields_[kWordIpv6Mpls]);
         return payload();
       default:

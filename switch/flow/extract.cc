@@ -107,7 +107,7 @@ std::size_t arp(const Head& head, std::size_t at, Fields& fields) {
                                            Fields& fields) {
   zero_from<kWordsL2>(fields);
   switch (payload.type) {
-    case walk::kTypeIpv4: {
+    case kTypeIpv4: {
       walk::Ip ip;
       if (!walk::ipv4(head.p, head.whole, head.size, payload.at, ip)) {
         return lacks_network(fields);
@@ -117,13 +117,13 @@ std::size_t arp(const Head& head, std::size_t at, Fields& fields) {
       transport(head, ip, false, fields);
       return kWordsIpv4;
     }
-    case walk::kTypeIpv6:
+    case kTypeIpv6:
       return ipv6(head, payload.at, fields);
-    case walk::kTypeArp:
-    case walk::kTypeRarp:
+    case kTypeArp:
+    case kTypeRarp:
       return arp(head, payload.at, fields);
-    case walk::kTypeMpls:
-    case walk::kTypeMplsMulticast:
+    case kTypeMpls:
+    case kTypeMplsMulticast:
       if (payload.at + walk::kLabelSize > head.whole) return lacks_network(fields);
       fields[kWordIpv6Mpls] = load32(head.p + payload.at);
       return kWordIpv6Mpls + 1;
@@ -148,8 +148,7 @@ std::size_t extract(std::span<const std::byte> bytes, std::size_t frame_size, Vl
 
   const Head head{p, whole, frame_size, depth};
   walk::Ip ip;
-  if (payload.type != walk::kTypeIpv4 || !walk::ipv4(p, whole, frame_size, payload.at, ip))
-      [[unlikely]]
+  if (payload.type != kTypeIpv4 || !walk::ipv4(p, whole, frame_size, payload.at, ip)) [[unlikely]]
     return extract_rare(head, payload, fields);
   std::uint64_t transport_word = 0;
   if (depth == Depth::kL4 && !ip.later_fragment()) {
@@ -196,18 +195,18 @@ Layout layout(std::span<const std::byte> bytes, std::size_t frame_size) {
     if (payload.at + walk::kLabelSize <= whole) found.mpls = offset(payload.at);
     return found;
   }
-  if (payload.type == walk::kTypeArp || payload.type == walk::kTypeRarp) {
+  if (payload.type == kTypeArp || payload.type == kTypeRarp) {
     if (walk::arp(p, whole, payload.at)) found.network = offset(payload.at);
     return found;
   }
   walk::Ip ip;
-  const bool version_6 = payload.type == walk::kTypeIpv6;
+  const bool version_6 = payload.type == kTypeIpv6;
   if (version_6) {
     if (!walk::ipv6_header(p, whole, frame_size, payload.at)) return found;
     found.network = offset(payload.at);
     if (!walk::ipv6(p, whole, payload.at, ip)) return found;
   } else {
-    if (payload.type != walk::kTypeIpv4) return found;
+    if (payload.type != kTypeIpv4) return found;
     if (!walk::ipv4(p, whole, frame_size, payload.at, ip)) return found;
     found.network = offset(payload.at);
   }

@@ -2,25 +2,9 @@
 
 #include "switch/flow/flow_cache.h"
 
-#include <cstdlib>
-#include <new>
-
 namespace trestle::flow {
 
-void FlowCache::Free::operator()(void* memory) const {
-  std::free(memory);
-}
-
-FlowCache::FlowCache(std::uint64_t seed)
-    : seed_(seed),
-      // Not aligned_alloc and memset: zeros from the kernel cost nothing until they are touched.
-      memory_(static_cast<std::byte*>(std::calloc(kExactEntries + 1, sizeof(Exact)))),
-      exact_(reinterpret_cast<Exact*>(
-          (reinterpret_cast<std::uintptr_t>(memory_.get()) + alignof(Exact) - 1) &
-          ~(alignof(Exact) - 1))),
-      megaflows_(seed) {
-  if (memory_ == nullptr) throw std::bad_alloc();
-}
+FlowCache::FlowCache(std::uint64_t seed) : seed_(seed), exact_(kExactEntries), megaflows_(seed) {}
 
 CachedProgram* FlowCache::find_megaflow(const KeyWords& key, Stamp stamp, Ticks now) {
   pipeline_ = stamp.pipeline;

@@ -30,7 +30,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -40,6 +39,7 @@
 #include "switch/flow/megaflow_table.h"
 #include "switch/flow/program_set.h"
 #include "switch/flow/translate.h"
+#include "switch/zeroed_pages.h"
 
 namespace trestle::flow {
 
@@ -107,17 +107,13 @@ class alignas(kOwnLines) FlowCache {
     std::array<std::uint64_t, kPacketWords> words;
   };
   static_assert(sizeof(Exact) == 128);
-  struct Free {
-    void operator()(void* memory) const;
-  };
 
   Exact& second_place(const KeyWords& key) const { return exact_[key.hash >> 32 & kExactMask]; }
   void keep_exact(const KeyWords& key, CachedProgram& program);
   void replace(Exact& entry, const KeyWords& key, CachedProgram& program);
 
   const std::uint64_t seed_;
-  const std::unique_ptr<std::byte, Free> memory_;  // zeros; address space only, until used
-  Exact* const exact_;                             // in it, aligned
+  const ZeroedArray<Exact> exact_;
   MegaflowTable megaflows_;
   ProgramSet programs_;
   bool enlisted_ = false;

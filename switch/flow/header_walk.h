@@ -12,19 +12,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "switch/ether_type.h"
 #include "switch/flow/fields.h"
 #include "switch/flow/wire.h"
 #include "switch/vlan.h"
 
 namespace trestle::flow::walk {
-
-inline constexpr std::uint16_t kTypeMin = 0x0600;  // IEEE 802.3 3.2.6: less is a length
-inline constexpr std::uint16_t kTypeIpv4 = 0x0800;
-inline constexpr std::uint16_t kTypeArp = 0x0806;
-inline constexpr std::uint16_t kTypeRarp = 0x8035;
-inline constexpr std::uint16_t kTypeIpv6 = 0x86dd;
-inline constexpr std::uint16_t kTypeMpls = 0x8847;
-inline constexpr std::uint16_t kTypeMplsMulticast = 0x8848;
 
 inline constexpr std::uint8_t kIcmp = 1;
 inline constexpr std::uint8_t kTcp = 6;

@@ -3,27 +3,11 @@
 #include "switch/flow/megaflow_table.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 
 namespace trestle::flow {
-namespace {
-
-template <typename T>
-T* zero_pages(std::size_t count) {
-  void* memory = std::calloc(count, sizeof(T));
-  if (memory == nullptr) throw std::bad_alloc();
-  return static_cast<T*>(memory);
-}
-
-}  // namespace
-
-void MegaflowTable::Free::operator()(void* memory) const {
-  std::free(memory);
-}
 
 MegaflowTable::MegaflowTable(std::uint64_t seed)
-    : seed_(seed), entries_(zero_pages<Entry>(kMegaflowsMax)), slots_(zero_pages<Index>(kSlots)) {
+    : seed_(seed), entries_(kMegaflowsMax), slots_(kSlots) {
   masks_.reserve(kMasksMax);
   order_.reserve(kMasksMax);
 }

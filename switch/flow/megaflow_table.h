@@ -11,13 +11,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "switch/counter.h"
 #include "switch/fdb.h"
 #include "switch/flow/flow_key_words.h"
 #include "switch/flow/program_set.h"
+#include "switch/zeroed_pages.h"
 
 namespace trestle::flow {
 
@@ -68,12 +68,6 @@ class MegaflowTable {
     std::uint32_t entries = 0;                  // 0: the place is free
     std::uint64_t hits = 0;                     // halved now and then
   };
-  struct Free {
-    void operator()(void* memory) const;
-  };
-  template <typename T>
-  using Pages = std::unique_ptr<T[], Free>;  // zeros; address space only, until touched
-
   std::uint64_t hash(const KeyWords& key, const Mask& mask) const;
   static bool equal(const Entry& entry, const KeyWords& key, const Mask& mask);
   Index lookup(const KeyWords& key, std::uint16_t mask) const;
@@ -85,8 +79,8 @@ class MegaflowTable {
   void sort_masks();
 
   const std::uint64_t seed_;
-  Pages<Entry> entries_;
-  Pages<Index> slots_;  // open addressing, linear probing
+  ZeroedArray<Entry> entries_;
+  ZeroedArray<Index> slots_;  // open addressing, linear probing
   std::vector<Index> free_;
   Index used_ = 0;  // entries_[0, used_) have been in use
   Index hand_ = 0;  // of the clock

@@ -15,7 +15,7 @@ bool in_outer_tag(Field field) {
 }
 
 bool is_tag_type(std::uint16_t ether_type) {
-  return ether_type == kTypeVlan || ether_type == kTypeServiceVlan;
+  return ether_type == kTpidCustomer || ether_type == kTpidService;
 }
 
 constexpr std::uint64_t kVid = 0x0fff, kPcp = 0xe000;
@@ -95,7 +95,7 @@ void Translator::Run::write_tag(std::uint16_t value, std::uint16_t mask) {
   const bool keep = (mask & kTagPresent) == 0 ? tagged : (value & kTagPresent) != 0;
   if (!tagged && !keep) return note("there is no VLAN tag");
   if (!keep) return pop_tag();
-  if (!tagged && !push_tag(kTypeVlan)) return;
+  if (!tagged && !push_tag(kTpidCustomer)) return;
   const auto rest = static_cast<std::uint16_t>(mask & ~kTagPresent);
   write(kWordVlanIp, std::uint64_t{value} << 48, std::uint64_t{rest} << 48);
 }

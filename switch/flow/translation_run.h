@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "switch/ether_type.h"
 #include "switch/flow/translate.h"
 
 namespace trestle::flow {
@@ -155,10 +156,6 @@ struct Translator::Run {
 inline constexpr std::uint64_t kTagBits = ~std::uint64_t{0} << 32;
 inline constexpr std::uint64_t kTagPresentBit = std::uint64_t{kTagPresent} << 48;
 inline constexpr std::uint64_t kInnerTagPresentBit = std::uint64_t{kTagPresent} << 32;
-
-inline constexpr std::uint16_t kTypeIpv4 = 0x0800, kTypeArp = 0x0806, kTypeRarp = 0x8035,
-                               kTypeVlan = 0x8100, kTypeServiceVlan = 0x88a8, kTypeIpv6 = 0x86dd,
-                               kTypeMpls = 0x8847, kTypeMplsMulticast = 0x8848;
 
 inline bool is_edit(Op::Kind kind) {
   return kind == Op::Kind::kSet || kind == Op::Kind::kPushVlan || kind == Op::Kind::kPopVlan ||
