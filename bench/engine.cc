@@ -9,6 +9,7 @@
 // And what does a large MAC table cost beyond its cache misses? beyond_the_misses sets the engine
 // with a million stations against the engine with 64, whose table is in the L1 cache, and a loop
 // that does nothing but the same two misses a frame in an array as large as the table.
+// sampling_latency sets the engine against itself without trestle_latency_seconds.
 
 #include <benchmark/benchmark.h>
 
@@ -49,8 +50,9 @@ Addresses wire(MacAddress destination, MacAddress source) {
 // One bridge; port 0 is sent to, the others are drained.
 class Engine {
  public:
-  explicit Engine(const std::vector<PortVlan>& vlans) {
+  explicit Engine(const std::vector<PortVlan>& vlans, bool sample_latency = true) {
     Topology topology;
+    topology.sample_latency = sample_latency;
     std::vector<BridgePort> ports;
     for (std::size_t i = 0; i < vlans.size(); ++i) {
       const auto id = static_cast<PortId>(i);
@@ -133,7 +135,8 @@ MacAddress station(std::uint64_t number) {
 // Sources behind one port, destinations behind the other, drawn at random for each frame.
 class RandomStations {
  public:
-  explicit RandomStations(std::uint64_t macs) : drawn_(macs) {
+  explicit RandomStations(std::uint64_t macs, bool sample_latency = true)
+      : engine_({{}, {}}, sample_latency), drawn_(macs) {
     for (std::uint64_t i = 0; i < macs / 2; ++i) {
       engine_.learn(station(2 * i), 0);
       engine_.learn(station(2 * i + 1), 1);
@@ -153,7 +156,7 @@ class RandomStations {
   }
 
  private:
-  Engine engine_{{{}, {}}};
+  Engine engine_;
   std::vector<Addresses> drawn_;
   std::size_t next_ = 0;
 };
@@ -268,6 +271,20 @@ void beyond_the_misses(benchmark::State& state) {
       1 - (of_few.nanoseconds() + of_two.nanoseconds()) / of_many.nanoseconds();
 }
 
+// `lost`: the part of the rate that is lost to sampling latency.
+void sampling_latency(benchmark::State& state) {
+  const auto macs = static_cast<std::uint64_t>(state.range(0));
+  RandomStations off(macs, false), on(macs, true);
+  Best of_off, of_on;
+  for (auto _ : state) {
+    of_off.round([&] { return off.burst(); });
+    of_on.round([&] { return on.burst(); });
+  }
+  state.counters["off, ns"] = of_off.nanoseconds();
+  state.counters["on, ns"] = of_on.nanoseconds();
+  state.counters["lost"] = 1 - of_off.nanoseconds() / of_on.nanoseconds();
+}
+
 void flood_to_eight(benchmark::State& state) {
   Engine engine(std::vector<PortVlan>(9));
   engine.fill(wire(MacAddress::from_u64(0xffff'ffff'ffff), station(0)));
@@ -284,6 +301,12 @@ void access_to_trunk(benchmark::State& state) {
 }  // namespace
 
 BENCHMARK(learned_unicast)->ArgName("macs")->Arg(2)->Arg(64)->Arg(16'384)->Arg(1 << 20);
+BENCHMARK(sampling_latency)
+    ->ArgName("macs")
+    ->Arg(2)
+    ->Arg(64)
+    ->Iterations(40)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(flood_to_eight);
 BENCHMARK(access_to_trunk);
 BENCHMARK(beyond_the_misses)->Iterations(10)->Unit(benchmark::kMillisecond);

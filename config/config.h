@@ -125,6 +125,7 @@ struct Config {
   // How long a worker polls a queue after its last frame; given, `latency` means nothing.
   std::optional<std::chrono::microseconds> busy_poll;
   std::string metrics_listen = "127.0.0.1:9477";  // empty: off
+  bool metrics_latency = true;                    // sampled; false: off
   std::map<std::string, Namespace> namespaces;
   std::map<std::string, Bridge> bridges;
   std::vector<Expectation> expectations;  // in the order of their text; that of the file is lost

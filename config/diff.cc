@@ -111,11 +111,13 @@ class Diff {
     a.latency = from.latency;
     a.busy_poll = from.busy_poll;
     a.metrics_listen = from.metrics_listen;
+    a.metrics_latency = from.metrics_latency;
     b.workers = to.workers;
     b.cpus = to.cpus;
     b.latency = to.latency;
     b.busy_poll = to.busy_poll;
     b.metrics_listen = to.metrics_listen;
+    b.metrics_latency = to.metrics_latency;
     const Node before = to_document(a), after = to_document(b);
     KeyChanges changes =
         changed_keys(table_of(before, "switch"), table_of(after, "switch"), switch_keys());

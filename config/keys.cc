@@ -28,7 +28,10 @@ constexpr Key kSwitchKeys[] = {
     {"latency", kText, "balanced"},
     {"busy_poll", kText, "none"},
 };
-constexpr Key kMetricsKeys[] = {{"listen", kText, "127.0.0.1:9477"}};
+constexpr Key kMetricsKeys[] = {
+    {"listen", kText, "127.0.0.1:9477"},
+    {"latency", kText, "sampled"},
+};
 constexpr Key kNamespaceKeys[] = {{"dns", kTextList, "none"}};
 constexpr Key kBridgeKeys[] = {
     {"ageing", kText, "5m"},

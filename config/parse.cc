@@ -102,6 +102,18 @@ class Builder {
   void read_metrics(const Entry& entry) {
     Section section(entry, "[metrics]", mistakes_);
     section.refuse_unknown(metrics_keys());
+    read_listen(section);
+    const auto latency = section.text("latency");
+    if (!latency) return;
+    if (*latency == "sampled" || *latency == "off") {
+      draft_.config.metrics_latency = *latency == "sampled";
+    } else {
+      section.mistake(section.find("latency")->value.at, "latency",
+                      "expected \"sampled\" or \"off\", found " + quoted(*latency));
+    }
+  }
+
+  void read_listen(Section& section) {
     const auto listen = section.text("listen");
     if (!listen) return;
     if (*listen == "off") {

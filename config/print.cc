@@ -57,6 +57,17 @@ Node switch_document(const Config& config) {
   return table;
 }
 
+Node metrics_document(const Config& config) {
+  const Config defaults;
+  Node table;
+  if (config.metrics_listen != defaults.metrics_listen) {
+    const std::string listen = config.metrics_listen.empty() ? "off" : config.metrics_listen;
+    table.set("listen", Node::of(listen));
+  }
+  if (!config.metrics_latency) table.set("latency", Node::of(std::string("off")));
+  return table;
+}
+
 Node link_local_document(LinkLocalPolicy policy) {
   if (policy == LinkLocalPolicy::drop_all()) return Node::of(std::string("drop"));
   static constexpr char kHex[] = "0123456789abcdef";
@@ -166,14 +177,11 @@ Node expectation_document(const Expectation& expectation) {
 }
 
 Node to_document(const Config& config) {
-  const Config defaults;
   Node document;
   if (const Node table = switch_document(config); !table.entries.empty())
     document.set("switch", table);
-  if (config.metrics_listen != defaults.metrics_listen) {
-    const std::string listen = config.metrics_listen.empty() ? "off" : config.metrics_listen;
-    document.set("metrics", {}).set("listen", Node::of(listen));
-  }
+  if (const Node table = metrics_document(config); !table.entries.empty())
+    document.set("metrics", table);
   if (!config.namespaces.empty()) {
     Node& namespaces = document.set("namespace", {});
     for (const auto& [name, ns] : config.namespaces) {

@@ -162,6 +162,7 @@ void Daemon::run() {
     const int n = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), -1);
     for (int i = 0; i < n && !stopping_; ++i) on_ready(ready[static_cast<std::size_t>(i)].data.fd);
   }
+  running_.health().stopping();
   sd_notify(0, "STOPPING=1");
 }
 
@@ -215,6 +216,7 @@ void Daemon::on_timer() {
   std::uint64_t expirations = 0;
   if (read(timer_, &expirations, sizeof expirations) < 0) return;
   const Clock::time_point now = Clock::now();
+  running_.health().beat(now);
   instance_.dispatch();
   server_->tick(now);
   rate_.sample(*instance_.inventory(), now);

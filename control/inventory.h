@@ -40,11 +40,12 @@ struct PortEntry {
   PortId id = kNoPort;
   config::Port config;
   PortState state = PortState::kWaiting;
-  std::string message;         // why it is not up; empty when up
-  std::string interface;       // the device: veth: the switch's end; empty: none
-  MacAddress mac;              // the device's; zero: none
-  std::uint32_t mtu = 0;       // the device's, bytes; 0: none
-  std::size_t ring_bytes = 0;  // memory in which received frames wait; 0: none of its own
+  std::string message;          // why it is not up; empty when up
+  std::string interface;        // the device: veth: the switch's end; empty: none
+  MacAddress mac;               // the device's; zero: none
+  std::uint32_t mtu = 0;        // the device's, bytes; 0: none
+  std::size_t ring_bytes = 0;   // memory in which received frames wait; 0: none of its own
+  std::size_t ring_frames = 0;  // how many find room there; 0: not known
   std::optional<std::size_t>
       worker;  // who receives from it; absent: every worker (multi-queue) or nobody
   std::shared_ptr<const PortStats> stats;

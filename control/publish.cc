@@ -54,6 +54,7 @@ void Instance::State::publish() {
   Topology topology;
   topology.workers = workers;
   topology.waiting = waiting_settings(config);
+  topology.sample_latency = config.metrics_latency;
   for (const auto& [name, bridge] : config.bridges) {
     std::vector<BridgePort> members;
     for (const auto& [port_name, unused] : bridge.ports) {
@@ -101,6 +102,7 @@ void Instance::State::publish_inventory() {
     if (const auto attached = port->attachment ? port->attachment->port() : nullptr) {
       entry.worker = datapath.owner(*attached);
       entry.ring_bytes = attached->ring_bytes();
+      entry.ring_frames = attached->ring_frames();
     }
     entry.stats = port->identity.stats;
     next->ports.push_back(std::move(entry));

@@ -26,6 +26,8 @@ Result<void> RunningConfig::start(config::Config config) {
   metrics_ = std::move(*metrics);
   const auto changes = instance_.apply(std::move(config));
   if (!changes) return tl::make_unexpected(changes.error());
+  health_.beat(Health::Clock::now());
+  health_.applied();
   return {};
 }
 
@@ -72,7 +74,8 @@ Answered<std::vector<config::Change>> RunningConfig::apply(config::Config next) 
 Result<std::unique_ptr<MetricsServer>> RunningConfig::open_metrics(
     const std::string& listen) const {
   if (listen.empty()) return nullptr;
-  return MetricsServer::start(listen, [&instance = instance_] { return instance.inventory(); });
+  return MetricsServer::start(
+      listen, [&instance = instance_] { return instance.inventory(); }, health_);
 }
 
 // The new address may overlap the old one (127.0.0.1:9477 and 0.0.0.0:9477): then the old one has

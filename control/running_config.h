@@ -15,6 +15,7 @@
 #include "control/api/rpc_error.h"
 #include "control/instance.h"
 #include "control/metrics/exposer.h"
+#include "control/metrics/health.h"
 
 namespace trestle::control {
 
@@ -32,6 +33,10 @@ class RunningConfig {
   Answered<std::vector<config::Change>> reload();
   const std::string& file() const { return file_; }
 
+  // What /healthz and /readyz answer by. The caller tells it when the control thread comes round,
+  // and that the daemon stops; the first config that is in force, start() tells.
+  Health& health() { return health_; }
+
  private:
   Answered<std::vector<config::Change>> try_reload();
   Answered<std::vector<config::Change>> apply(config::Config next);
@@ -41,7 +46,8 @@ class RunningConfig {
 
   Instance& instance_;
   std::string file_;
-  std::unique_ptr<MetricsServer> metrics_;
+  Health health_;
+  std::unique_ptr<MetricsServer> metrics_;  // goes first: its thread uses the others
 };
 
 }  // namespace trestle::control

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// trestle, the client: streams and exit status. What it does is in control/cli/.
+// trestle: streams and exit status. As the client of trestled it is in control/cli/; `trestle
+// bench`, which talks to no daemon, is in measure/.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,9 +13,11 @@
 #include <iostream>
 #include <ostream>
 #include <streambuf>
+#include <string_view>
 
 #include "control/cli/exit_status.h"
 #include "control/cli/run.h"
+#include "measure/command.h"
 
 namespace {
 
@@ -67,7 +70,9 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   StandardOutput output;
   std::ostream out(&output);
-  const int status = run_command_line(argc, argv, {out, std::cerr, STDOUT_FILENO});
+  const bool bench = argc > 1 && std::string_view(argv[1]) == "bench";
+  const int status = bench ? trestle::measure::bench_command(argc - 1, argv + 1, out, std::cerr)
+                           : run_command_line(argc, argv, {out, std::cerr, STDOUT_FILENO});
   out.flush();
   if (output.error() == 0 || output.error() == EPIPE) return status;
   std::cerr << "cannot write output: " << std::strerror(output.error()) << '\n';

@@ -58,6 +58,15 @@ std::vector<KeptFrame> PortStats::dropped_frames(DropReason reason) const {
   return frames;
 }
 
+std::uint64_t PortStats::waiting_max(Nanoseconds now) const {
+  std::uint64_t most = 0;
+  for (const auto& slot : blocks_) {
+    const PortCounters* block = slot.load(std::memory_order_acquire);
+    if (block != nullptr) most = std::max(most, block->waiting.get(now));
+  }
+  return most;
+}
+
 PortTotals PortStats::totals() const {
   PortTotals sum;
   for (const auto& slot : blocks_) {

@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "datapath/kept_frames.h"
+#include "datapath/latency_histogram.h"
+#include "datapath/recent_max.h"
 #include "switch/counter.h"
 #include "switch/drop_reason.h"
 
@@ -30,6 +32,7 @@ struct alignas(kOwnLines) PortCounters {
   Counter forwarded;  // received here and staged for at least one port
   Counter staged;     // frames handed to this port's egress
   Counter tx_frames, tx_bytes;
+  RecentMax waiting;  // frames that were in the port's receive queue when the worker looked
   std::array<Counter, kDropReasons> drops;
   // Of those sent: cut into segments or finished here, as the egress could not carry offload
   // metadata.
@@ -71,8 +74,10 @@ class PortStats {
   PortCounters& block(std::size_t worker);
   // Where that worker keeps frames; the same rules.
   KeptFrames& kept(std::size_t worker);
-  // Any thread, all three. Of what all workers have kept: the newest; the newest first.
+  // Any thread, all four. Of what all workers have kept: the newest; the newest first.
   PortTotals totals() const;
+  // The most frames that a worker found waiting of late (RecentMax). `now` as of monotonic_now().
+  std::uint64_t waiting_max(Nanoseconds now) const;
   std::optional<KeptFrame> last_frame() const;
   std::vector<KeptFrame> dropped_frames(DropReason reason) const;
 
@@ -88,6 +93,9 @@ struct alignas(kOwnLines) WorkerCounters {
   Counter bursts;            // receive calls that returned at least one frame
   Counter wakeups;           // returns from a blocking wait
   Counter naps;              // short waits, in which nobody wakes the worker for a frame
+  // Of the frames of sampled bursts, until the burst was sent (latency_sampler.h).
+  LatencyHistogram latency_since_arrival;  // in the kernel's ring
+  LatencyHistogram latency_since_read;     // since the worker began to receive them
 };
 
 }  // namespace trestle

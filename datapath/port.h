@@ -33,6 +33,15 @@ class alignas(kOwnLines) RxQueue {
   // Hands the places of the last burst back. Called once after each receive() that returned frames.
   virtual void release() {}
 
+  // These two between receive() and release().
+  //
+  // CLOCK_REALTIME nanoseconds when the kernel took in frame `index` of the burst; 0: not known.
+  virtual Nanoseconds arrival(std::size_t /*index*/) const { return 0; }
+  // How many frames are there, with those of the burst, if they are more than `known` (at least
+  // those of the burst); else any number up to `known`. Asked for each full burst, and may look
+  // only now and then, and else say `known`.
+  virtual std::size_t waiting(std::size_t known) { return known; }
+
   // Readable when receive() has something; for epoll, level-triggered. -1: has none for now, and is
   // asked every time.
   virtual int fd() const = 0;
@@ -116,6 +125,8 @@ class Port {
   virtual Result<void> tend() { return {}; }
   // Memory in which received frames wait. Control thread.
   virtual std::size_t ring_bytes() const { return 0; }
+  // How many frames find room there; 0: not known. Control thread.
+  virtual std::size_t ring_frames() const { return 0; }
   // Its device has gone and will not come back: control has to make a new port. Any thread.
   virtual bool failed() const { return false; }
 };

@@ -33,6 +33,7 @@ struct TopologyPort {
 struct Topology {
   std::size_t workers = 1;
   WaitingSettings waiting;
+  bool sample_latency = false;  // datapath/latency_sampler.h
   std::vector<std::shared_ptr<const Bridge>> bridges;
   std::vector<TopologyPort> ports;
 };

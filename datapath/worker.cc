@@ -4,6 +4,7 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace trestle {
@@ -26,6 +27,7 @@ bool Worker::pick_up_snapshot() {
   current_serial_ = serial;
   if (next != nullptr && index_ < next->workers.size()) {
     idle_.set(next->topology.waiting);
+    latency_.set(next->topology.sample_latency);
     idle_.watch(next->workers[index_].queues);
   } else {
     idle_.watch({});
@@ -36,14 +38,16 @@ bool Worker::pick_up_snapshot() {
 // `reader`: this thread's; null where no control waits.
 std::size_t Worker::poll_round(Nanoseconds now, rcu::Reader* reader) {
   std::size_t frames = 0;
-  Nanoseconds quiescent_at = now;
+  Nanoseconds quiescent_at = now, began = now;
   got_.clear();
   for (const OwnedQueue& owned : idle_.active()) {
     burst_.clear();
     owned.queue->receive(burst_);
     const std::size_t got = burst_.count + burst_.truncated;
     if (got != 0) {
+      note_waiting(owned, got, now);
       forwarder_.forward(current_->workers[index_], burst_, owned.port, now);
+      if (latency_.due()) latency_.note(*owned.queue, burst_, began, *counters_);
       owned.queue->release();
       counters_->bursts.add(1);
     }
@@ -51,8 +55,9 @@ std::size_t Worker::poll_round(Nanoseconds now, rcu::Reader* reader) {
     frames += got;
     // After the last queue the round ends anyhow.
     if (got == 0 || reader == nullptr || &owned == &idle_.active().back()) continue;
-    if (const Nanoseconds then = monotonic_now(); then - quiescent_at > kQuiescentEvery) {
-      quiescent_at = then;
+    began = monotonic_now();
+    if (began - quiescent_at > kQuiescentEvery) {
+      quiescent_at = began;
       if (!stays_current(*reader)) return frames;
     }
   }
@@ -60,6 +65,14 @@ std::size_t Worker::poll_round(Nanoseconds now, rcu::Reader* reader) {
   idle_.note_round(got_, now);
   if (idle_.check_due()) idle_.check();
   return frames;
+}
+
+// What a burst that is not full holds was all there was.
+void Worker::note_waiting(const OwnedQueue& owned, std::size_t got, Nanoseconds now) {
+  RecentMax& most = current_->workers[index_].ports[owned.port].egress.counters->waiting;
+  std::size_t waiting = got;
+  if (burst_.full()) waiting = owned.queue->waiting(std::max<std::size_t>(got, most.latest(now)));
+  most.note(waiting, now);
 }
 
 // Lets control go on in the middle of a round. False: there is another snapshot, and nothing of

@@ -16,6 +16,7 @@
 #include "datapath/fdb_events.h"
 #include "datapath/forwarder.h"
 #include "datapath/idle.h"
+#include "datapath/latency_sampler.h"
 #include "datapath/punt_ring.h"
 #include "datapath/snapshot.h"
 
@@ -50,6 +51,7 @@ class alignas(kOwnLines) Worker {
   static constexpr Nanoseconds kQuiescentEvery = 1'000'000;
 
   bool pick_up_snapshot();
+  void note_waiting(const OwnedQueue& owned, std::size_t got, Nanoseconds now);
   void flush_if_due(std::size_t frames, Nanoseconds now);
   std::size_t poll_round(Nanoseconds now, rcu::Reader* reader);
   bool stays_current(rcu::Reader& reader);
@@ -66,6 +68,7 @@ class alignas(kOwnLines) Worker {
   const Snapshot* current_ = nullptr;
   std::uint64_t current_serial_ = 0;  // 0: none
   Idle idle_;
+  LatencySampler latency_;
   Forwarder forwarder_{events_, punts_};
   unsigned rounds_to_flush_ = kRoundsPerFlush;
   std::uint32_t flushes_done_ = 0;

@@ -19,11 +19,6 @@ def idle_seconds():
     return (int(fields[4]) + int(fields[5])) * TICK
 
 
-def stolen_seconds():
-    """Time so far in which a CPU of this virtual machine had to wait for its host."""
-    return int(sandbox.read("/proc/stat").split("\n", 1)[0].split()[8]) * TICK
-
-
 class Stopwatch:
     """busy() is the CPU time of the whole system since it was made, in seconds."""
 
@@ -37,3 +32,10 @@ class Stopwatch:
     def busy(self):
         elapsed, idle = self.elapsed(), idle_seconds() - self.idle
         return max(0.0, self.cpus * elapsed - idle)
+
+
+def busy_percent(seconds=1.0):
+    """How much of all CPUs is in use by others than this bench. Steal counts as use."""
+    watch = Stopwatch()
+    time.sleep(seconds)
+    return 100 * watch.busy() / (watch.elapsed() * watch.cpus)

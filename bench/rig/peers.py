@@ -9,8 +9,7 @@ import os
 import subprocess
 
 from rig import sandbox
-from rig.switches import REPOSITORY
-
+from rig.call import REPOSITORY
 
 OF_TEST = ("ethtool", "iperf3", "iproute2", "iputils-ping", "openvswitch-switch")
 

@@ -16,7 +16,6 @@ import time
 
 NETNS = "/run/netns"
 INSIDE = "TRESTLE_BENCH_SANDBOX"
-NICE = "TRESTLE_BENCH_NICE"
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -40,29 +39,6 @@ def enter():
 
 def _end(signum, _frame):
     raise SystemExit(128 + signum)
-
-
-def prefer(nice):
-    """Go on at that priority, as a session of its own: where the scheduler groups processes by
-    session (autogroup), the priority of the group is what counts."""
-    child = os.fork()
-    if child:
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, lambda signum, _frame: os.kill(child, signum))
-        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    os.setsid()
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    os.setpriority(os.PRIO_PROCESS, 0, nice)
-    os.environ[NICE] = str(nice)
-    _nice_group()
-
-
-def _nice_group():
-    try:
-        with open("/proc/self/autogroup", "w", encoding="ascii") as file:
-            file.write(os.environ[NICE])
-    except OSError:
-        pass  # a kernel without them
 
 
 class Sandbox:
@@ -167,8 +143,6 @@ def _inside(namespace, command):
 
 def _die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if NICE in os.environ:
-        _nice_group()
 
 
 def read(path):

@@ -1,41 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The switches that bench/compare puts between its ends, with veth ports. Each lives in a network
-# namespace of its own, LABEL-sw; its ends are namespaces LABEL-a, LABEL-b, …, alike for all: eth0,
+# The switches that bench/flows puts between its ends, with veth ports. Each lives in a network
+# namespace of its own, NAME-sw; its ends are namespaces NAME-a, NAME-b, …, alike for all: eth0,
 # a fixed MAC, 10.INDEX.0.1, .2, …
 
 import json
 import os
-import shutil
 import signal
 
 from rig import sandbox
+from rig.call import BINARIES  # noqa: F401: of those who use this module
 
-REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BINARIES = os.path.join(REPOSITORY, "build", "release", "bin")
+ENDS_CPU, SWITCH_CPU = 0, 1
 SIDES = ("a", "b")
 
 
 class Switch:
-    """One switch and its ends; `process` is None where the kernel does the work.
-
-    `index` and `tag` tell instances apart that live at the same time."""
+    """One switch and its ends. `index` tells apart those that live at the same time."""
 
     name = ""
     what = ""
-    tap = False  # whether its ends are TAPs; else veth
 
-    def __init__(self, box, index, binaries, sides=SIDES, tag=""):
+    def __init__(self, box, index, binaries, sides=SIDES):
         self.box = box
         self.index = index
         self.binaries = binaries
         self.sides = tuple(sides)
-        self.label = self.name + tag
         self.process = None
-        self.own = f"{self.label}-sw"
+        self.own = f"{self.name}-sw"
 
     def end(self, side):
-        return f"{self.label}-{side}"
+        return f"{self.name}-{side}"
 
     def address(self, side):
         return f"10.{self.index}.0.{self.sides.index(side) + 1}"
@@ -103,48 +98,13 @@ class Switch:
         if self.process:
             self.process.send_signal(signal.SIGCONT)
 
-    def alive(self):
-        return self.process is None or self.process.poll() is None
-
-    def cpu_seconds(self):
-        return cpu_seconds(self.process.pid) if self.process else 0.0
-
     def resident_bytes(self):
         return resident_bytes(self.process.pid) if self.process else 0
-
-
-class Direct(Switch):
-    name = "direct"
-    what = "the two ends are one veth pair: the rig's ceiling"
-
-    def attach(self):
-        self.box.run("ip", "-n", self.end("a"), "link", "add", "name", "eth0", "type", "veth",
-                     "peer", "name", "eth0", "netns", self.end("b"))
-        for side in self.sides:
-            self.dress(side)
-
-
-class KernelBridge(Switch):
-    name = "kernel-bridge"
-    what = "Linux bridge, netfilter off"
-
-    def attach(self):
-        # Per namespace since Linux 5.3. With them on, bridged IP frames would meet netfilter as
-        # well.
-        for family in ("iptables", "ip6tables", "arptables"):
-            self.box.sysctl(self.own, f"net.bridge.bridge-nf-call-{family}", 0)
-        self.box.run("ip", "-n", self.own, "link", "add", "name", "br0", "type", "bridge",
-                     "stp_state", "0", "forward_delay", "0")
-        self.make_ends()
-        for side in self.sides:
-            self.box.run("ip", "-n", self.own, "link", "set", f"port-{side}", "master", "br0")
-        self.box.run("ip", "-n", self.own, "link", "set", "br0", "up")
 
 
 class Trestle(Switch):
     name = "trestle"
     what = "this switch"
-    port_type = "veth"
 
     def missing(self):
         for program in ("trestled", "trestle"):
@@ -155,13 +115,13 @@ class Trestle(Switch):
     def attach(self):
         config = ['[metrics]', 'listen = "off"', '[bridge.br0]']
         for side in self.sides:
-            config.append(f'ports.{side} = {{ type = "{self.port_type}", '
+            config.append(f'ports.{side} = {{ type = "veth", '
                           f'namespace = "{self.end(side)}", interface = "eth0", '
                           f'address = ["{self.address(side)}/24"], mac = "{self.mac(side)}" }}')
-        self.process = start_trestled(self.box, self.binaries, config, self.own, self.label)
+        self.process = start_trestled(self.box, self.binaries, config, self.own, self.name)
         sandbox.wait_for(
-            lambda: trestle_ports_up(self.box, self.binaries, self.label) == len(self.sides),
-            f"{self.label}: its ports are not up", 10, self.process)
+            lambda: trestle_ports_up(self.box, self.binaries, self.name) == len(self.sides),
+            f"{self.name}: its ports are not up", 10, self.process)
 
 
 def start_trestled(box, binaries, config_lines, namespace, name):

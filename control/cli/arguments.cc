@@ -29,7 +29,8 @@ enum class Takes {
   kOneGroup,
   kOneMeter,
   kFrame,
-  kRunExpect
+  kRunExpect,
+  kTop
 };
 
 struct Form {
@@ -89,7 +90,9 @@ const std::vector<Form>& forms() {
       {"reload", nullptr, "have the daemon read its configuration file anew", {}},
       {"config", "show", "the running configuration", {}},
       {"metrics", nullptr, "what a scrape gets", {}},
+      {"top", nullptr, "rates of ports, bridges and workers, live", {kOptionalBridge, kTop}},
       {"events", nullptr, "what happens, as it happens, until interrupted", {}},
+      {"bench", nullptr, "measure this host and its switches: see trestle bench --help", {}},
       {"version", nullptr, "version of this program", {}},
   };
   return kForms;
@@ -159,6 +162,13 @@ void add_positionals(CLI::App& app, const Form& form, Arguments& arguments) {
         break;
       case Takes::kRunExpect:
         app.add_flag("--run-expect", arguments.run_expect, "its expectations must hold, too");
+        break;
+      case Takes::kTop:
+        app.add_option("--interval", arguments.interval, "between two samples: 500ms, 2s, 1m")
+            ->capture_default_str();
+        app.add_option("--sort", arguments.sort, "ports by rx, tx, drops or name")
+            ->capture_default_str();
+        app.add_flag("--once", arguments.once, "rates over one interval as tables, then end");
         break;
     }
   }

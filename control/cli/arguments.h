@@ -22,9 +22,12 @@ struct Arguments {
   std::string port;
   std::string mac;
   std::string file;
-  bool run_expect = false;    // check
-  bool last = false;          // why: the last frame received
-  bool last_dropped = false;  // why: the last one dropped
+  bool run_expect = false;      // check
+  bool last = false;            // why: the last frame received
+  bool last_dropped = false;    // why: the last one dropped
+  bool once = false;            // top: tables instead of a screen
+  std::string interval = "1s";  // top
+  std::string sort = "rx";      // top
   // key=value and, of `fdb list`, the bridge; the parts of a flow, match, group, meter or frame; of
   // `why --last-dropped`, the reason
   std::vector<std::string> words;

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -41,7 +42,8 @@ RpcError error_from(const Json& error) {
 
 }  // namespace
 
-tl::expected<Client, Failure> Client::connect(const std::string& socket) {
+tl::expected<Client, Failure> Client::connect(const std::string& socket,
+                                              std::chrono::milliseconds patience) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket.empty() || socket.size() >= sizeof address.sun_path) {
@@ -54,6 +56,11 @@ tl::expected<Client, Failure> Client::connect(const std::string& socket) {
     return failure(kRefusedByDaemon, std::string("cannot make a socket: ") + std::strerror(errno));
   }
   Client client(socket, descriptor);
+  if (patience.count() > 0) {
+    const timeval limit{patience.count() / 1000, patience.count() % 1000 * 1000};
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  }
   if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const std::string reason = std::strerror(errno);
     return failure(kNoDaemon, "cannot reach trestled at " + socket + ": " + reason);
@@ -123,6 +130,7 @@ std::optional<std::string> Client::read_line() {
     const ssize_t n = recv(descriptor_, in_.data() + searched, kChunk, 0);
     const int code = errno;
     in_.resize(searched + (n > 0 ? static_cast<std::size_t>(n) : 0));
+    out_of_patience_ = n < 0 && code == EAGAIN;
     if (n == 0 || (n < 0 && code != EINTR)) return std::nullopt;
   }
 }
@@ -137,7 +145,8 @@ bool Client::wait_for_input(int output) const {
 }
 
 tl::unexpected<Failure> Client::lost() const {
-  return failure(kNoDaemon, "trestled at " + socket_ + " went away");
+  return failure(kNoDaemon,
+                 "trestled at " + socket_ + (out_of_patience_ ? " does not answer" : " went away"));
 }
 
 }  // namespace trestle::control

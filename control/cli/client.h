@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -23,7 +24,10 @@ struct Failure {
 
 class Client {
  public:
-  static tl::expected<Client, Failure> connect(const std::string& socket);
+  // With `patience` every call fails that waits longer for the daemon; 0: waits as long as it
+  // takes.
+  static tl::expected<Client, Failure> connect(const std::string& socket,
+                                               std::chrono::milliseconds patience = {});
   ~Client();
   Client(Client&& other) noexcept;
   Client& operator=(Client&&) = delete;
@@ -47,6 +51,7 @@ class Client {
   int descriptor_;
   std::string in_;
   std::size_t begin_ = 0;  // in_ before it has been read
+  bool out_of_patience_ = false;
 };
 
 }  // namespace trestle::control

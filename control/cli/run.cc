@@ -17,6 +17,7 @@
 #include "control/cli/requests.h"
 #include "control/cli/show.h"
 #include "control/cli/table.h"
+#include "control/cli/top.h"
 #include "control/config_file.h"
 #include "control/version.h"
 
@@ -153,6 +154,9 @@ int run(const Arguments& arguments, const Terminal& terminal) {
     terminal.out << "trestle " << kVersion << '\n';
     return kDone;
   }
+  if (command == "bench")
+    return usage("'bench' must be the first word: it talks to no daemon", terminal.err);
+  if (command == "top") return run_top(arguments, terminal);
   Request request;
   if (command == "plan" || command == "flow.replace") {
     auto planned = command == "plan" ? plan_request(arguments, terminal.err)

@@ -88,6 +88,12 @@ std::size_t PacketPort::ring_bytes() const {
   return bytes;
 }
 
+std::size_t PacketPort::ring_frames() const {
+  std::size_t frames = 0;
+  for (const auto& queue : queues_) frames += queue->slots();
+  return frames;
+}
+
 Result<void> PacketPort::tend() {
   if (growing_) return go_on(false);
   const auto crowded = std::find_if(queues_.begin(), queues_.end(), [](const auto& queue) {

@@ -65,6 +65,7 @@ class PacketPort : public Port {
   // milliseconds, when there is one, and next to nothing when there is not.
   Result<void> tend() override;
   std::size_t ring_bytes() const override;
+  std::size_t ring_frames() const override;
 
  private:
   PacketPort(int ifindex, std::string name, bool qdisc, std::shared_ptr<PacketSinks> shared,

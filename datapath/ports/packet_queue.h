@@ -38,6 +38,12 @@ class PacketQueue : public RxQueue {
 
   void receive(Burst& burst) override;
   void release() override { from_->release(); }
+  Nanoseconds arrival(std::size_t index) const override { return from_->arrival(index); }
+  // Looks once in kAskedPerLook times, the first time too.
+  static constexpr unsigned kAskedPerLook = 4;
+  std::size_t waiting(std::size_t known) override {
+    return asked_++ % kAskedPerLook == 0 ? from_->waiting(known) : known;
+  }
   int fd() const override;
   bool clear_error() override {
     ring_->clear_error();
@@ -54,6 +60,7 @@ class PacketQueue : public RxQueue {
   // The one that the queue changes over to; from offer() to finish().
   PacketRing& offered() { return *offered_; }
   std::size_t bytes() const { return owned_->bytes() + (offered_ ? offered_->bytes() : 0); }
+  std::size_t slots() const { return owned_->slots() + (offered_ ? offered_->slots() : 0); }
 
   void offer(std::unique_ptr<PacketRing> larger);
   // The kernel will put nothing more into the old ring.
@@ -69,6 +76,7 @@ class PacketQueue : public RxQueue {
   PacketRing* ring_;
   PacketRing* from_;      // of the last burst
   bool watched_ = false;  // fd() is in its epoll
+  unsigned asked_ = 0;    // how much is waiting
 
   std::atomic<Stage> stage_{Stage::kOne};
   std::atomic<bool> crowded_{false};

@@ -211,6 +211,25 @@ void PacketRing::release() {
   taken_ = 0;
 }
 
+// Where a frame of the burst was truncated, that of a frame before it.
+Nanoseconds PacketRing::arrival(std::size_t index) const {
+  const tpacket2_hdr* const header = slot(head_ - taken_ + static_cast<std::uint32_t>(index));
+  return Nanoseconds{header->tp_sec} * 1'000'000'000 + header->tp_nsec;
+}
+
+// The kernel fills slots one after the other, so the filled ones end in one place.
+std::size_t PacketRing::waiting(std::size_t known) const {
+  std::uint32_t filled =
+      static_cast<std::uint32_t>(known) - taken_;  // after head_, as far as known
+  std::uint32_t end = slots() - taken_;            // no further than this
+  if (filled >= end || !slot_filled(filled)) return known;
+  while (end - filled > 1) {  // slot `filled` is
+    const std::uint32_t middle = filled + (end - filled) / 2;
+    (slot_filled(middle) ? filled : end) = middle;
+  }
+  return std::size_t{taken_} + filled + 1;
+}
+
 std::size_t PacketRing::filled(std::size_t most) const {
   std::size_t count = 0;
   while (count < most && slot_filled(static_cast<std::uint32_t>(count))) ++count;

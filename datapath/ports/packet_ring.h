@@ -9,8 +9,8 @@
 // millisecond. Why slots of 2 KiB with PACKET_COPY_THRESH and not of 72 KiB: the same throughput at
 // a thirtieth of the memory.
 //
-// Thread-safety: receive(), release(), filled() and slot_filled() are for the worker that owns the
-// queue, the rest for control.
+// Thread-safety: receive(), release(), arrival(), waiting(), filled() and slot_filled() are for the
+// worker that owns the queue, the rest for control.
 
 #pragma once
 
@@ -49,6 +49,10 @@ class alignas(kOwnLines) PacketRing {
   // Adds up to `most` frames to an empty burst; they stay valid until release().
   void receive(Burst& burst, std::size_t most = kBurstMax);
   void release();
+  // As of RxQueue: of the frames that are lent to the burst. waiting() looks at one slot where they
+  // are not more, at a dozen where they are.
+  Nanoseconds arrival(std::size_t index) const;
+  std::size_t waiting(std::size_t known) const;
   // How many frames are there, counted up to `most`.
   std::size_t filled(std::size_t most) const;
   // Whether the slot is filled that is `ahead` places after the next one.

@@ -65,6 +65,7 @@ _trestle() {
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     case "${words[i]}" in
       --socket) _trestle_socket=(--socket "${words[++i]}") ;;
+      --interval | --sort) i=$((i + 1)) ;;
       --socket=*) _trestle_socket=("${words[i]}") ;;
       -*) ;;
       *) plain+=("${words[i]}") ;;
@@ -73,6 +74,10 @@ _trestle() {
 
   if [[ $_trestle_current == -* && ${plain[0]} == why ]]; then
     _trestle_offer "--last --last-dropped --json --socket --help"
+  elif [[ $_trestle_current == -* && ${plain[0]} == top ]]; then
+    _trestle_offer "--interval --sort --once --json --socket --help"
+  elif [[ ${words[-2]} == --sort ]]; then
+    _trestle_offer "rx tx drops name"
   elif [[ $_trestle_current == -* && ${plain[0]} == check ]]; then
     _trestle_offer "--run-expect --help"
   elif [[ ${words[-2]} == --socket || ${plain[0]} == check || ${plain[0]} == plan ]]; then
@@ -80,10 +85,10 @@ _trestle() {
   elif [[ $_trestle_current == -* ]]; then
     _trestle_offer "--json --socket --help --version"
   elif [[ ${#plain[@]} -eq 0 ]]; then
-    _trestle_offer "status bridge port fdb flow group meter why check plan reload config metrics events version"
+    _trestle_offer "status bridge port fdb flow group meter why check plan reload config metrics top events bench version"
   elif [[ ${#plain[@]} -eq 1 ]]; then
     case "${plain[0]}" in
-      why) _trestle_offer "$(_trestle_bridges)" ;;
+      why | top) _trestle_offer "$(_trestle_bridges)" ;;
       bridge) _trestle_offer "list show add del" ;;
       port) _trestle_offer "list show add set del unplug plug" ;;
       fdb) _trestle_offer "list add del flush" ;;

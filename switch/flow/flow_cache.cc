@@ -21,6 +21,13 @@ CachedProgram* FlowCache::find_megaflow(const KeyWords& key, Stamp stamp, Ticks 
 
 CachedProgram* FlowCache::install(const KeyWords& key, const Translation& decided, Stamp stamp,
                                   Ticks now) {
+  CachedProgram* const kept = keep(key, decided, stamp, now);
+  if (kept == nullptr) refused_.add(1);
+  return kept;
+}
+
+CachedProgram* FlowCache::keep(const KeyWords& key, const Translation& decided, Stamp stamp,
+                               Ticks now) {
   if (!decided.cacheable || !megaflows_.has_room_for(decided.examined)) return nullptr;
   CachedProgram* const program = programs_.intern(decided.program, stamp);
   if (program == nullptr) return nullptr;
@@ -43,20 +50,34 @@ void FlowCache::keep_exact(const KeyWords& key, CachedProgram& program) {
   // then do so for few.
   static constexpr std::uint32_t kOneIn = 64;
   ++crowded_;
-  if (crowded_ % kOneIn == 0) replace((crowded_ / kOneIn) % 2 == 0 ? first : second, key, program);
+  if (crowded_ % kOneIn != 0) return;
+  exact_evictions_.add(1);
+  replace((crowded_ / kOneIn) % 2 == 0 ? first : second, key, program);
 }
 
 void FlowCache::replace(Exact& entry, const KeyWords& key, CachedProgram& program) {
   programs_.hold(program);
-  if (entry.program != nullptr) programs_.release(*entry.program);
+  entry.program != nullptr ? programs_.release(*entry.program) : exact_entries_.add(1);
   entry.hash = key.hash;
   entry.program = &program;
   for (std::size_t i = 0; i < key.count; ++i) entry.words[i] = key.words[i];
 }
 
 FlowCacheTotals FlowCache::totals() const {
-  return {exact_hits_.get(),      exact_misses_.get(), megaflow_hits_.get(),
-          megaflow_misses_.get(), megaflows_.size(),   megaflows_.masks()};
+  FlowCacheTotals totals;
+  totals.exact_hits = exact_hits_.get();
+  totals.exact_misses = exact_misses_.get();
+  totals.megaflow_hits = megaflow_hits_.get();
+  totals.megaflow_misses = megaflow_misses_.get();
+  totals.exact_evictions = exact_evictions_.get();
+  totals.megaflow_evictions = megaflows_.evictions();
+  totals.refused = refused_.get();
+  totals.exact_entries = exact_entries_.get();
+  totals.megaflows = megaflows_.size();
+  totals.masks = megaflows_.masks();
+  totals.exact_limit = kExactEntries;
+  totals.megaflow_limit = MegaflowTable::kMegaflowsMax;
+  return totals;
 }
 
 }  // namespace trestle::flow

@@ -46,7 +46,11 @@ namespace trestle::flow {
 struct FlowCacheTotals {
   std::uint64_t exact_hits = 0, exact_misses = 0;
   std::uint64_t megaflow_hits = 0, megaflow_misses = 0;  // misses were decided anew
-  std::uint64_t megaflows = 0, masks = 0;                // at present
+  // Entries of use that gave way to another; decisions that were not kept.
+  std::uint64_t exact_evictions = 0, megaflow_evictions = 0, refused = 0;
+  // At present; those of the exact cache may be stale.
+  std::uint64_t exact_entries = 0, megaflows = 0, masks = 0;
+  std::uint64_t exact_limit = 0, megaflow_limit = 0;  // entries that there may be
 };
 
 class alignas(kOwnLines) FlowCache {
@@ -109,6 +113,7 @@ class alignas(kOwnLines) FlowCache {
   static_assert(sizeof(Exact) == 128);
 
   Exact& second_place(const KeyWords& key) const { return exact_[key.hash >> 32 & kExactMask]; }
+  CachedProgram* keep(const KeyWords& key, const Translation& decided, Stamp stamp, Ticks now);
   void keep_exact(const KeyWords& key, CachedProgram& program);
   void replace(Exact& entry, const KeyWords& key, CachedProgram& program);
 
@@ -120,6 +125,7 @@ class alignas(kOwnLines) FlowCache {
   std::uint64_t pipeline_ = 0;  // that was last asked for
   std::uint32_t crowded_ = 0;   // times both places of a key were taken
   Counter exact_hits_, exact_misses_, megaflow_hits_, megaflow_misses_;
+  Counter exact_entries_, exact_evictions_, refused_;
 };
 
 }  // namespace trestle::flow

@@ -33,8 +33,14 @@ FlowCacheTotals FlowEngine::totals() const {
     sum.exact_misses += one.exact_misses;
     sum.megaflow_hits += one.megaflow_hits;
     sum.megaflow_misses += one.megaflow_misses;
+    sum.exact_evictions += one.exact_evictions;
+    sum.megaflow_evictions += one.megaflow_evictions;
+    sum.refused += one.refused;
+    sum.exact_entries += one.exact_entries;
     sum.megaflows += one.megaflows;
     sum.masks += one.masks;
+    sum.exact_limit += one.exact_limit;
+    sum.megaflow_limit += one.megaflow_limit;
   }
   return sum;
 }

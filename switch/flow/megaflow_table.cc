@@ -116,6 +116,7 @@ MegaflowTable::Index MegaflowTable::take_place(Ticks now, ProgramSet& programs) 
       hand_ = (hand_ + 1) % kMegaflowsMax;
     }
     remove(hand_ + 1, programs);
+    evictions_.add(1);
     hand_ = (hand_ + 1) % kMegaflowsMax;
   }
   const Index place = free_.back();

@@ -47,6 +47,8 @@ class MegaflowTable {
   // Any thread.
   std::uint64_t size() const { return size_.load(std::memory_order_relaxed); }
   std::uint64_t masks() const { return masks_in_use_.load(std::memory_order_relaxed); }
+  // Megaflows that gave their place to another one.
+  std::uint64_t evictions() const { return evictions_.get(); }
 
  private:
   using Index = std::uint32_t;  // of an entry, plus one; 0: none
@@ -88,6 +90,7 @@ class MegaflowTable {
   std::vector<std::uint16_t> order_;  // of masks that have entries
   unsigned lookups_ = 0;
   std::atomic<std::uint32_t> size_{0}, masks_in_use_{0};
+  Counter evictions_;
 };
 
 }  // namespace trestle::flow

@@ -44,6 +44,10 @@ TEST_CASE("another way to wait is a change of the switch alone") {
         Lines{"~ switch latency: low -> balanced, busy_poll: none -> 50us"});
 }
 
+TEST_CASE("to measure no latency is a change of the metrics alone") {
+  CHECK(plan("", "metrics.latency = \"off\"") == Lines{"~ metrics latency: sampled -> off"});
+}
+
 TEST_CASE("a plan lists every change in the order of application") {
   const std::string from = R"(
 [switch]

@@ -143,6 +143,11 @@ TEST_CASE("workers and metrics are checked") {
                    "\"off\", found ''"});
 }
 
+TEST_CASE("whether latency is measured is one of two words") {
+  expect_mistakes("metrics.latency = §\"on\"\n",
+                  {"'latency' of [metrics]: expected \"sampled\" or \"off\", found 'on'"});
+}
+
 TEST_CASE("how workers wait is checked, and said once") {
   expect_mistakes(
       "switch.latency = §\"fast\"\n",

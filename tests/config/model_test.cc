@@ -39,6 +39,7 @@ void apply(const Change& change, const Config& to, Config& config) {
       break;
     case Kind::kModifyMetrics:
       config.metrics_listen = to.metrics_listen;
+      config.metrics_latency = to.metrics_latency;
       break;
     case Kind::kAddNamespace:
       REQUIRE(config.namespaces.emplace(name, to.namespaces.at(name)).second);

@@ -84,6 +84,14 @@ TEST_CASE("a port may be a table of its own") {
   CHECK(inline_table == own_table);
 }
 
+TEST_CASE("latency is sampled unless it is off") {
+  CHECK(parsed("").metrics_latency);
+  CHECK(parsed("metrics.latency = \"sampled\"").metrics_latency);
+  CHECK_FALSE(parsed("metrics.latency = \"off\"").metrics_latency);
+  CHECK(print(parsed("metrics.latency = \"sampled\"")) == "");
+  CHECK(print(parsed("metrics.latency = \"off\"")) == "[metrics]\nlatency = \"off\"\n");
+}
+
 TEST_CASE("metrics can be off or elsewhere") {
   CHECK(parsed("metrics.listen = \"off\"").metrics_listen == "");
   CHECK(parsed("metrics.listen = \"[::]:80\"").metrics_listen == "[::]:80");

@@ -25,6 +25,7 @@ class Generator {
       config_.busy_poll = std::chrono::microseconds(pick(0, 1'000'000));
     }
     if (maybe()) config_.metrics_listen = maybe() ? "" : "[::1]:" + std::to_string(pick(1, 65535));
+    config_.metrics_latency = maybe();
     for (unsigned i = pick(0, 3); i > 0; --i) {
       Namespace& ns = config_.namespaces["ns" + std::to_string(pick(0, 5))];
       ns.dns.assign(pick(0, 2), "10.0.0." + std::to_string(pick(1, 254)));

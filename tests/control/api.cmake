@@ -6,7 +6,8 @@ trestle_test(control_api_test unit
   LIBS trestle_control)
 trestle_test(control_cli_test unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/cli_test.cc ${CMAKE_CURRENT_LIST_DIR}/cli_arguments_test.cc
-          ${CMAKE_CURRENT_LIST_DIR}/cli_flows_test.cc ${CMAKE_CURRENT_LIST_DIR}/cli_why_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/cli_flows_test.cc ${CMAKE_CURRENT_LIST_DIR}/cli_top_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/cli_why_test.cc
   LIBS trestle_cli trestle_control)
 set_property(SOURCE ${CMAKE_CURRENT_LIST_DIR}/api_commands_test.cc
              APPEND PROPERTY COMPILE_OPTIONS "-DTRESTLE_API_DOC=\"${CMAKE_CURRENT_LIST_DIR}/../../docs/api.md\"")

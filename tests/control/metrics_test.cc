@@ -5,19 +5,21 @@
 
 #include "control/metrics/exposer.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
 
+#include "datapath/clock.h"
+#include "tests/control/web_clients.h"
+
 using namespace trestle;
 using namespace trestle::control;
+using trestle::testing::http_get;
 
 namespace {
 
@@ -33,7 +35,10 @@ Inventory two_ports_one_bridge() {
   rules->rules[0] = 12;
   rules->rules[7] = 3;
   bridge.flow_counts = rules;
-  bridge.flow_engine = std::make_shared<flow::FlowEngine>(1);
+  const auto engine = std::make_shared<flow::FlowEngine>(1);
+  engine->cache(0);
+  engine->cache(1);
+  bridge.flow_engine = engine;
   inventory.bridges.push_back(bridge);
 
   auto stats = std::make_shared<PortStats>();
@@ -47,6 +52,7 @@ Inventory two_ports_one_bridge() {
     block.tx_frames.add(49);
     block.tx_bytes.add(4900);
     block.software_segmented.add(21);
+    block.waiting.note(70 + worker, monotonic_now());
     block.drop(DropReason::kSamePort, 4);
     block.drop(DropReason::kOversize, 1);
   }
@@ -55,12 +61,14 @@ Inventory two_ports_one_bridge() {
   red.name = "red";
   red.state = PortState::kUp;
   red.ring_bytes = 1 << 20;
+  red.ring_frames = 512;
   red.stats = stats;
   PortEntry odd = red;
   odd.name = "o\"d\\d";
   odd.state = PortState::kWaiting;
   odd.stats = nullptr;
   odd.ring_bytes = 0;
+  odd.ring_frames = 0;
   inventory.ports = {red, odd};
 
   auto counters = std::make_shared<WorkerCounters>();
@@ -69,6 +77,9 @@ Inventory two_ports_one_bridge() {
   counters->bursts.add(7);
   counters->wakeups.add(3);
   counters->naps.add(4);
+  counters->latency_since_arrival.note(1'500, 3);
+  counters->latency_since_arrival.note(5'000'000, 2);
+  counters->latency_since_arrival.note(1'000'000'000, 1);
   inventory.workers.push_back({0, counters});
   inventory.reloads_succeeded = 5;
   inventory.reloads_failed = 1;
@@ -99,24 +110,6 @@ std::string documentation() {
   return text.str();
 }
 
-std::string http_get(int port, const std::string& path) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(port));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  REQUIRE(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
-  const std::string request = "GET " + path + " HTTP/1.0\r\n\r\n";
-  REQUIRE(send(fd, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
-  std::string answer;
-  char buffer[4096];
-  for (ssize_t n; (n = recv(fd, buffer, sizeof buffer, 0)) > 0;) {
-    answer.append(buffer, static_cast<std::size_t>(n));
-  }
-  close(fd);
-  return answer;
-}
-
 }  // namespace
 
 TEST_CASE("a scrape adds the workers' counters up and labels them by bridge and port") {
@@ -132,6 +125,53 @@ TEST_CASE("a scrape adds the workers' counters up and labels them by bridge and 
   CHECK(value_of(text, "trestle_port_software_segmented_frames_total" + red) == 42);
   CHECK(value_of(text, "trestle_port_receive_ring_bytes" + red) == 1 << 20);
   CHECK(value_of(text, "trestle_port_up" + red) == 1);
+}
+
+TEST_CASE("a port with a ring tells its size and what waited in it, others do not") {
+  const std::string text = metrics_text(two_ports_one_bridge());
+  const std::string red = R"({bridge="br0",port="red"})";
+  CHECK(value_of(text, "trestle_port_receive_ring_frames" + red) == 512);
+  CHECK(value_of(text, "trestle_port_receive_queue_frames_max" + red) == 71);
+  const std::string odd = R"({bridge="br0",port="o\"d\\d"})";
+  CHECK_FALSE(value_of(text, "trestle_port_receive_ring_frames" + odd));
+  CHECK_FALSE(value_of(text, "trestle_port_receive_queue_frames_max" + odd));
+}
+
+TEST_CASE("latency is a histogram of each worker, its buckets cumulative") {
+  const std::string text = metrics_text(two_ports_one_bridge());
+  const auto at_most = [&](const char* since, const char* bound) {
+    return value_of(text, R"(trestle_latency_seconds_bucket{worker="0",since=")" +
+                              std::string(since) + R"(",le=")" + bound + R"("})");
+  };
+  CHECK(at_most("arrival", "1e-06") == 0);
+  CHECK(at_most("arrival", "2e-06") == 3);
+  CHECK(at_most("arrival", "0.002") == 3);
+  CHECK(at_most("arrival", "0.005") == 5);
+  CHECK(at_most("arrival", "0.1") == 5);
+  CHECK(at_most("arrival", "+Inf") == 6);
+  CHECK(at_most("read", "+Inf") == 0);
+  const std::string labels = R"({worker="0",since="arrival"})";
+  CHECK(value_of(text, "trestle_latency_seconds_count" + labels) == 6);
+  CHECK(value_of(text, "trestle_latency_seconds_sum" + labels).value_or(0) ==
+        Approx(3 * 1.5e-6 + 2 * 5e-3 + 1));
+}
+
+TEST_CASE("a scrape tells of the process what /proc tells") {
+  const std::string text = metrics_text(Inventory{});
+  CHECK(value_of(text, "process_threads") == 1);
+  CHECK(value_of(text, "process_max_fds").value_or(0) > 0);
+  const double resident = value_of(text, "process_resident_memory_bytes").value_or(0);
+  CHECK(resident > 1e6);
+  CHECK(value_of(text, "process_virtual_memory_bytes").value_or(0) > resident);
+  const double began = value_of(text, "process_start_time_seconds").value_or(0);
+  const auto now = static_cast<double>(realtime_now()) / 1e9;
+  CHECK(began < now + 1);
+  CHECK(began > now - 3600);
+  CHECK(value_of(text, "process_cpu_seconds_total"));
+  const double open = value_of(text, "process_open_fds").value_or(0);
+  const int one_more = dup(0);
+  CHECK(value_of(metrics_text(Inventory{}), "process_open_fds") == open + 1);
+  close(one_more);
 }
 
 TEST_CASE("every drop reason is in a scrape before it has happened") {
@@ -158,6 +198,7 @@ TEST_CASE("a port is in exactly one state, and a port without counters yet reads
 TEST_CASE("a scrape shows the MAC table, the workers and the reloads") {
   const std::string text = metrics_text(two_ports_one_bridge());
   CHECK(value_of(text, R"(trestle_fdb_entries{bridge="br0"})") == 2);
+  CHECK(value_of(text, R"(trestle_fdb_static_entries{bridge="br0"})") == 0);
   CHECK(value_of(text, R"(trestle_fdb_limit{bridge="br0"})") == 100);
   CHECK(value_of(text, R"(trestle_fdb_learned_total{bridge="br0"})") == 2);
   CHECK(value_of(text, R"(trestle_fdb_moves_total{bridge="br0"})") == 1);
@@ -183,15 +224,16 @@ TEST_CASE(
     "docs/metrics.md lists the metrics of a scrape, each with its type and labels, and no other") {
   const std::string text = metrics_text(two_ports_one_bridge());
   const std::string doc = documentation();
-  const auto scraped = matches(text, std::regex("# TYPE (trestle_[a-z_]+ [a-z]+)"));
+  const auto scraped = matches(text, std::regex("# TYPE ([a-z_]+ [a-z]+)"));
   std::set<std::string> documented;
-  const std::regex row("\\| `(trestle_[a-z_]+)` \\| ([a-z]+) \\| ([^|]*) \\|");
+  const std::regex row("\\| `([a-z]+_[a-z_]+)` \\| (counter|gauge|histogram) \\|([^|]*)\\|");
   for (std::sregex_iterator it(doc.begin(), doc.end(), row), end; it != end; ++it) {
     const std::string name = (*it)[1];
     documented.insert(name + " " + std::string((*it)[2]));
     const std::string labels_text = (*it)[3];
     const auto labels = matches(labels_text, std::regex("`([a-z]+)`"));
-    const auto of_series = matches(text, std::regex("\n" + name + "\\{([^}]*)\\}"));
+    const std::string count = (*it)[2] == "histogram" ? "_count" : "";
+    const auto of_series = matches(text, std::regex("\n" + name + count + "\\{?([^} ]*)\\}? "));
     INFO(name);
     REQUIRE_FALSE(of_series.empty());
     CHECK(matches(*of_series.rbegin(), std::regex("([a-z]+)=\"")) == labels);
@@ -208,7 +250,13 @@ TEST_CASE("flow rules are counted by table, caches by kind") {
     const std::string labels = "{bridge=\"br0\",cache=\"" + std::string(cache) + "\"}";
     CHECK(value_of(text, "trestle_flow_cache_hits_total" + labels) == 0);
     CHECK(value_of(text, "trestle_flow_cache_misses_total" + labels) == 0);
+    CHECK(value_of(text, "trestle_flow_cache_evictions_total" + labels) == 0);
+    CHECK(value_of(text, "trestle_flow_cache_entries" + labels) == 0);
   }
+  CHECK(value_of(text, R"(trestle_flow_cache_limit{bridge="br0",cache="exact"})") == 2 * 8192);
+  CHECK(value_of(text, R"(trestle_flow_cache_limit{bridge="br0",cache="megaflow"})") == 2 * 65536);
+  CHECK(value_of(text, R"(trestle_flow_cache_masks{bridge="br0"})") == 0);
+  CHECK(value_of(text, R"(trestle_flow_cache_refused_total{bridge="br0"})") == 0);
 }
 
 TEST_CASE("docs/metrics.md lists the drop reasons there are, with their stages") {
@@ -230,7 +278,9 @@ TEST_CASE("docs/metrics.md lists the drop reasons there are, with their stages")
 
 TEST_CASE("the server answers a scrape with what there is at that moment") {
   auto now = std::make_shared<Inventory>(two_ports_one_bridge());
-  auto server = MetricsServer::start("127.0.0.1:0", [now] { return now; });
+  const Health health;
+  auto server = MetricsServer::start(
+      "127.0.0.1:0", [now] { return now; }, health);
   REQUIRE(server);
   const int port = (*server)->port();
   const std::string first = http_get(port, "/metrics");
@@ -246,11 +296,12 @@ TEST_CASE("the server answers a scrape with what there is at that moment") {
 }
 
 TEST_CASE("an address that is taken is an error that names the address and the reason") {
+  const Health health;
   const auto nothing = [] { return std::make_shared<const Inventory>(); };
-  auto first = MetricsServer::start("127.0.0.1:0", nothing);
+  auto first = MetricsServer::start("127.0.0.1:0", nothing, health);
   REQUIRE(first);
   const std::string taken = "127.0.0.1:" + std::to_string((*first)->port());
-  auto second = MetricsServer::start(taken, nothing);
+  auto second = MetricsServer::start(taken, nothing, health);
   REQUIRE_FALSE(second);
   CHECK(second.error().what.find(taken) != std::string::npos);
   CHECK(second.error().what.find("Address already in use") != std::string::npos);

@@ -45,6 +45,8 @@ class FilledRing {
     std::atomic_ref<std::uint32_t> status(header->tp_status);
     if (status.load(std::memory_order_acquire) != TP_STATUS_KERNEL) return false;
     header->tp_mac = 96;
+    header->tp_sec = content.flow;
+    header->tp_nsec = content.number;
     header->tp_len = header->tp_snaplen = 14 + sizeof content;
     std::byte* frame = reinterpret_cast<std::byte*>(header) + header->tp_mac;
     std::memset(frame - sizeof(VnetHeader), 0, sizeof(VnetHeader) + 14);

@@ -5,6 +5,8 @@
 #include "datapath/ports/packet_queue.h"
 
 #include <catch2/catch.hpp>
+
+#include <algorithm>
 #include <vector>
 
 #include "datapath/ports/packet_fanout.h"
@@ -126,6 +128,64 @@ TEST_CASE_METHOD(Changeover, "a queue is crowded when a full burst leaves half a
   while (receive_one() != 0) {
   }
   CHECK(other.crowded());  // until something is done about it
+}
+
+TEST_CASE("how many frames wait is found, whatever is known of it, wherever the ring begins") {
+  constexpr std::uint32_t kSlots = 256;
+  for (std::uint32_t start = 0; start < kSlots; start += 37) {
+    FilledRing ring(kSlots);
+    const std::unique_ptr<PacketRing> queue = ring.take();
+    Burst burst;
+    for (std::uint32_t i = 0; i < start; ++i) {
+      REQUIRE(ring.fill({0, i}));
+      burst.clear();
+      queue->receive(burst);
+      queue->release();
+    }
+    for (std::uint32_t there = 0; there <= kSlots; ++there) {
+      if (there != 0) REQUIRE(ring.fill({0, there}));
+      if (there < kBurstMax) continue;
+      burst.clear();
+      queue->receive(burst);
+      REQUIRE(burst.full());
+      for (std::uint32_t known = kBurstMax; known < 2 * kSlots; known += 11) {
+        CHECK(queue->waiting(known) == std::max(known, there));
+      }
+      if (there == kSlots) break;
+      // As if it had not been received.
+      queue->release();
+      for (std::uint32_t i = kBurstMax; i < there; i += kBurstMax) {
+        burst.clear();
+        queue->receive(burst);
+        queue->release();
+      }
+      for (std::uint32_t i = 0; i < there; ++i) REQUIRE(ring.fill({0, i}));
+    }
+  }
+}
+
+TEST_CASE_METHOD(Changeover, "a queue looks how many frames wait one time in four, at first too") {
+  for (std::uint32_t i = 0; i < 10; ++i) REQUIRE(small.fill({0, i}));
+  burst.clear();
+  queue.receive(burst);
+  for (std::uint32_t i = 0; i < 20; ++i) REQUIRE(small.fill({0, i}));
+  for (int round = 0; round < 3; ++round) {
+    CHECK(queue.waiting(10) == 30);
+    for (int i = 0; i < 3; ++i) CHECK(queue.waiting(10) == 10);
+  }
+}
+
+TEST_CASE_METHOD(Changeover, "when a frame arrived is told of the ring that it came by") {
+  for (std::uint32_t i = 0; i < 3; ++i) REQUIRE(small.fill({1, i}));
+  queue.receive(burst);
+  for (std::uint32_t i = 0; i < 3; ++i) CHECK(queue.arrival(i) == 1'000'000'000 + i);
+  queue.release();
+  go_to(Stage::kBoth);
+  REQUIRE(large.fill({2, 7}));
+  burst.clear();
+  queue.receive(burst);
+  REQUIRE(burst.count == 1);
+  CHECK(queue.arrival(0) == 2'000'000'007);
 }
 
 TEST_CASE("a budget grants what is left of it, and first rings in any case") {

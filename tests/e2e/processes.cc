@@ -9,6 +9,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -85,6 +87,14 @@ int Process::wait(Seconds limit) {
 
 std::string Process::output() const {
   return read_file(output_file_);
+}
+
+void require_program(const std::string& name) {
+  if (run("command -v " + name).ok()) return;
+  const char* const ci = std::getenv("CI");
+  const bool must_run = ci != nullptr && std::string(ci) == "true";
+  std::fprintf(stderr, "%s: needs the program %s\n", must_run ? "failed" : "skipped", name.c_str());
+  std::exit(must_run ? 1 : 4);
 }
 
 std::string read_file(const std::string& path) {

@@ -47,6 +47,10 @@ class Process {
   std::string output_file_;
 };
 
+// Where a program that the test needs is missing it does not return: it prints that and exits with
+// 4 (ctest: skipped), or with 1 where CI=true.
+void require_program(const std::string& name);
+
 std::string read_file(const std::string& path);  // empty when it cannot be read
 
 }  // namespace trestle::testing

@@ -209,5 +209,32 @@ TEST_CASE("over random decisions and frames the cache says what a list of them s
   CHECK(found_often > 50'000);
 }
 
+TEST_CASE("what is kept, what gives way and what is refused is counted") {
+  FlowCache cache(7);
+  for (std::uint64_t i = 0; i < MegaflowTable::kMegaflowsMax; ++i) {
+    cache.install(key_of(cache, i, 0), output_by(1, examined(~0ull, 0)), kNow, 0);
+  }
+  FlowCacheTotals totals = cache.totals();
+  CHECK(totals.megaflows == totals.megaflow_limit);
+  CHECK(totals.megaflow_evictions == 0);
+  CHECK(totals.refused == 0);
+  CHECK(totals.exact_entries > FlowCache::kExactEntries / 2);
+  CHECK(totals.exact_entries <= totals.exact_limit);
+  CHECK(totals.exact_evictions > 0);  // eight times as many as there is room for
+  CHECK(totals.exact_evictions < MegaflowTable::kMegaflowsMax / 32);
+
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    const KeyWords key = key_of(cache, MegaflowTable::kMegaflowsMax + i, 0);
+    CHECK(cache.install(key, output_by(1, examined(~0ull, 0)), kNow, 5) != nullptr);
+  }
+  CHECK(cache.totals().megaflow_evictions == 10);
+  CHECK(cache.totals().megaflows == totals.megaflow_limit);
+
+  Translation not_kept = output_by(1, examined(~0ull, 0));
+  not_kept.cacheable = false;
+  CHECK(cache.install(key_of(cache, 1ull << 40, 0), not_kept, kNow, 5) == nullptr);
+  CHECK(cache.totals().refused == 1);
+}
+
 }  // namespace
 }  // namespace trestle::flow

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "measure/lab/interrupt.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <initializer_list>
+
+namespace trestle::measure {
+namespace {
+
+volatile std::sig_atomic_t signals_seen = 0;
+
+void note(int number) {
+  signals_seen = signals_seen + 1;
+  if (signals_seen < 2) return;
+  // As pid 1 of a PID namespace a default action would be ignored; SIGKILL by oneself too.
+  _exit(128 + number);
+}
+
+}  // namespace
+
+void watch_for_interrupt() {
+  struct sigaction action {};
+  action.sa_handler = note;
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
+}
+
+bool interrupted() {
+  return signals_seen != 0;
+}
+
+}  // namespace trestle::measure

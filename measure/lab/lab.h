@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A switch and the ends around it: network namespaces, one for each end with its interface eth0,
+// and one for the switch. Everything of it is inside the sandbox (sandbox.h) and goes with it.
+// One thread.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/net/namespaces.h"
+#include "datapath/error.h"
+#include "measure/lab/cpu_plan.h"
+#include "measure/lab/process.h"
+#include "measure/traffic/trial.h"
+#include "switch/mac_address.h"
+
+namespace trestle::measure {
+
+enum class EndKind { kVeth, kTap };
+
+// The Nth end (N counts from 1, functions' `number` from 0) of the lab with number LAB.
+struct End {
+  std::string space;    // name of its network namespace: "trestle.LAB-N"
+  MacAddress mac;       // of its eth0: 02:00:00:00:LAB:N
+  std::string address;  // IPv4 of its eth0, without prefix length: 10.LAB.0.N
+};
+
+class Switch;  // measure/switches/switch.h
+
+// Frames are sent and received at the ends' eth0, which are veth ends or, of a lab of TAPs, the
+// host's side of each TAP. The ends know each other's MACs from the start and never ask, and there
+// is no IPv6: whatever else is sent, it is not by them.
+class Lab {
+ public:
+  // Makes `ends` ends around `subject` and starts it; returns when ends 0 and 1 have pinged each
+  // other (both know the other's MAC). `number`: 1 … 250, another for each lab of a run.
+  static Result<std::unique_ptr<Lab>> build(std::unique_ptr<Switch> subject, unsigned number,
+                                            std::size_t ends, EndKind kind, const CpuPlan& cpus,
+                                            const std::string& directory);
+  ~Lab();
+
+  Switch& subject() { return *subject_; }
+  const std::vector<End>& ends() const { return ends_; }
+  EndKind kind() const { return kind_; }
+  const CpuPlan& cpus() const { return cpus_; }
+  // The switch's own namespace; where its ends of veth pairs are: "port1", "port2", …
+  const std::string& space() const { return space_; }
+  // A directory of the lab's own, for configs, sockets and logs.
+  const std::string& directory() const { return directory_; }
+
+  // Frames between the ends. During a trial the ends' IP stacks see nothing.
+  TrialRunner& trials();
+  // Sends from each end so that the switch knows where each MAC is: all have pinged the first one,
+  // and it has answered.
+  Result<void> learn();
+  // One ping, answered within `timeout_seconds`.
+  bool pings(std::size_t from, std::size_t to, double timeout_seconds = 0.5);
+  // Stops and continues the switch's processes, so that it takes nothing from another's
+  // measurement. It stands still when pause() returns.
+  void pause();
+  void resume();
+  // Puts the switch's threads on the plan's switch CPUs; or on all. A restart keeps it so.
+  void pin_switch();
+  void unpin_switch();
+  // Where its processes may run now; empty: on all.
+  std::vector<int> switch_cpus() const { return pinned_ ? cpus_.subject : std::vector<int>(); }
+  // Runs a program in the namespace of end `number` and waits. Its stdout; the error has its last
+  // words.
+  Result<std::string> run_at(std::size_t number, const std::vector<std::string>& command,
+                             double timeout_seconds);
+  // The same for one that stays; it ends with the returned object.
+  Result<std::unique_ptr<Process>> start_at(std::size_t number,
+                                            const std::vector<std::string>& command);
+
+  // For switches that attach to interfaces which exist: makes the veth pairs, "port1", … in
+  // `space()`.
+  Result<void> make_veth_ends();
+  std::vector<std::string> ports() const;  // their names
+  // For those that make the device themselves, in `space()`: moves `device` to end `number`, names
+  // it eth0 and dresses it. And for those that already put it there: dresses eth0.
+  Result<void> take_device(const std::string& device, std::size_t number);
+  Result<void> dress(std::size_t number);
+
+ private:
+  Lab(std::unique_ptr<Switch> subject, unsigned number, std::size_t ends, EndKind kind,
+      const CpuPlan& cpus, const std::string& directory);
+  Result<void> furnish();
+  Result<void> open_trials();
+  Result<void> introduce(std::size_t number);
+  void signal_switch(int number);
+  void place_switch(const std::vector<int>& cpus);
+
+  std::unique_ptr<Switch> subject_;
+  std::vector<End> ends_;
+  EndKind kind_;
+  CpuPlan cpus_;
+  std::string space_;
+  std::string directory_;
+  bool pinned_ = false;
+  std::unique_ptr<TrialRunner> trials_;
+};
+
+}  // namespace trestle::measure

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "measure/traffic/generator.h"
+
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+
+#include "measure/lab/cpu_plan.h"
+#include "measure/lab/interrupt.h"
+#include "measure/traffic/clock.h"
+
+namespace trestle::measure {
+namespace {
+
+constexpr std::uint64_t kLongestNap = 10'000'000;  // ns; an interrupt is noticed within it
+// A spinning sender sleeps where it has that long, and wakes up early enough to be there in time.
+constexpr std::uint64_t kNapWorthwhile = 2'000'000, kNapEarly = 500'000;
+
+void nap(std::uint64_t nanoseconds) {
+  const timespec duration{0, static_cast<long>(std::min(nanoseconds, kLongestNap))};
+  clock_nanosleep(CLOCK_MONOTONIC, 0, &duration, nullptr);
+}
+
+void wait(std::uint64_t ahead_ns, bool sleep) {
+  if (sleep) {
+    nap(ahead_ns);
+  } else if (ahead_ns > kNapWorthwhile) {
+    nap(ahead_ns - kNapEarly);
+  }
+}
+
+void serve(std::vector<Sender*> senders, int cpu, bool sleep) {
+  pin_to(cpu);
+  prctl(PR_SET_TIMERSLACK, 1UL);  // ns
+  while (!interrupted()) {
+    std::uint64_t now = monotonic_ns();
+    std::erase_if(senders, [now](Sender* sender) { return sender->done(now); });
+    if (senders.empty()) return;
+    std::uint64_t next = std::numeric_limits<std::uint64_t>::max();
+    for (Sender* sender : senders) {
+      if (sender->due_ns() <= now) {
+        sender->send(now);
+        now = monotonic_ns();
+      }
+      next = std::min(next, sender->due_ns());
+    }
+    if (next > now) wait(next - now, sleep);
+  }
+}
+
+}  // namespace
+
+void drive(std::vector<Sender*> senders, const std::vector<int>& cpus, bool sleep) {
+  std::vector<std::vector<Sender*>> shares(std::min(cpus.size(), senders.size()));
+  for (std::size_t i = 0; i < senders.size(); ++i) shares[i % shares.size()].push_back(senders[i]);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    threads.emplace_back(serve, std::move(shares[i]), cpus[i], sleep);
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace trestle::measure

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "measure/traffic/runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "measure/lab/interrupt.h"
+#include "measure/traffic/check_trial.h"
+#include "measure/traffic/clock.h"
+#include "measure/traffic/generator.h"
+#include "measure/traffic/link_end.h"
+#include "measure/traffic/readers.h"
+
+namespace trestle::measure {
+namespace {
+
+// All rings together; each at least a second of samples at a million frames/s.
+constexpr std::size_t kRingsBytes = 128 << 20, kRingMin = 4 << 20, kRingMax = 16 << 20;
+constexpr auto kGlance = std::chrono::milliseconds{2};  // at the counters
+constexpr std::uint64_t kRestLimitNs = 5'000'000'000;   // for them to rest
+constexpr std::uint64_t kStartNs = 500'000;             // for the threads to be there
+
+// One trial under way: what it takes from its ends it gives back when it goes.
+class Running {
+ public:
+  Running(std::vector<LinkEnd>& ends, const CpuPlan& cpus, const Trial& trial)
+      : ends_(ends), cpus_(cpus), trial_(trial), templates_(templates_of(trial)) {}
+  ~Running() {
+    readers_.reset();
+    for (LinkEnd& end : ends_) end.unhook_ring();
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  Result<void> prepare(SendingMeans means);
+  TrialResult carry_out();
+
+ private:
+  Result<void> prepare_senders(SendingMeans means);
+  Result<void> prepare_sinks();
+  void send();
+  void wait_for_rest();
+  TrialResult result();
+
+  std::vector<LinkEnd>& ends_;
+  const CpuPlan& cpus_;
+  const Trial& trial_;
+  const std::vector<FrameTemplate> templates_;
+  std::vector<std::unique_ptr<Sender>> senders_;  // by end; null: it sends nothing
+  std::vector<Sink> sinks_;                       // by end, or none
+  std::vector<std::uint64_t> unread_before_;
+  std::optional<Readers> readers_;
+  std::uint64_t start_ns_ = 0, end_ns_ = 0;  // CLOCK_REALTIME; of sending
+};
+
+Result<void> Running::prepare(SendingMeans means) {
+  for (LinkEnd& end : ends_) {
+    if (const auto found = end.find_device(); !found) return found;
+  }
+  if (const auto ready = prepare_senders(means); !ready) return ready;
+  if (const auto ready = prepare_sinks(); !ready) return ready;
+  for (LinkEnd& end : ends_) {
+    if (const auto counting = end.start_counting(); !counting) return counting;
+  }
+  return {};
+}
+
+Result<void> Running::prepare_senders(SendingMeans means) {
+  std::uint32_t size_max = 0;
+  for (const FrameTemplate& frames : templates_) size_max = std::max(size_max, frames.size_max());
+  for (const Stream& stream : trial_.streams) {
+    const auto opened = ends_[stream.from].open_outlet(size_max, trial_.segment_bytes > 0, means);
+    if (!opened) return opened;
+  }
+  return {};
+}
+
+Result<void> Running::prepare_sinks() {
+  if (trial_.inspect == Inspect::kCount) return {};
+  const std::size_t bytes = std::clamp(kRingsBytes / ends_.size(), kRingMin, kRingMax);
+  const std::uint64_t now = realtime_ns();
+  sinks_.reserve(ends_.size());
+  std::vector<Reading> readings;
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
+    const auto hooked = ends_[i].hook_ring(bytes, trial_.inspect == Inspect::kSample);
+    if (!hooked) return hooked;
+    unread_before_.push_back(ends_[i].ring().totals().no_room);
+    sinks_.emplace_back(trial_, templates_, i, now);
+    readings.push_back({&ends_[i].ring(), &sinks_[i]});
+  }
+  readers_.emplace(readings, cpus_.sinks);
+  return {};
+}
+
+TrialResult Running::carry_out() {
+  send();
+  wait_for_rest();
+  if (readers_) readers_->finish();
+  return result();
+}
+
+void Running::send() {
+  const std::uint64_t start = monotonic_ns() + kStartNs;
+  start_ns_ = realtime_ns() + kStartNs;
+  std::vector<Sender*> all;
+  senders_.resize(ends_.size());
+  for (const Stream& stream : trial_.streams) {
+    auto& sender = senders_[stream.from];
+    if (sender) continue;
+    sender = std::make_unique<Sender>(trial_, templates_, stream.from, ends_[stream.from].outlet(),
+                                      start);
+    all.push_back(sender.get());
+  }
+  drive(all, cpus_.senders, trial_.sleep);
+  end_ns_ = realtime_ns();
+}
+
+void Running::wait_for_rest() {
+  const auto rest_ns = static_cast<std::uint64_t>(trial_.settle_seconds * 1e9);
+  const std::uint64_t give_up = monotonic_ns() + rest_ns + kRestLimitNs;
+  std::uint64_t counted = 0, since = monotonic_ns();
+  while (!interrupted()) {
+    std::uint64_t now_counted = 0;
+    for (LinkEnd& end : ends_) now_counted += end.counted();
+    const std::uint64_t now = monotonic_ns();
+    if (now_counted != counted) since = now;
+    counted = now_counted;
+    if (now - since >= rest_ns || now >= give_up) return;
+    std::this_thread::sleep_for(kGlance);
+  }
+}
+
+TrialResult Running::result() {
+  TrialResult result;
+  result.ends.resize(ends_.size());
+  std::vector<Sender::Used> used(trial_.streams.size());
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
+    EndResult& end = result.ends[i];
+    end.received = ends_[i].counted();
+    if (!senders_[i]) continue;
+    end.sent = senders_[i]->sent();
+    end.refused = senders_[i]->refused();
+    end.send_seconds = senders_[i]->seconds();
+    for (std::size_t stream = 0; stream < used.size(); ++stream) {
+      used[stream].sequences += senders_[i]->used()[stream].sequences;
+      used[stream].refused += senders_[i]->used()[stream].refused;
+    }
+  }
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    sinks_[i].tell(used, ends_[i].ring().totals().no_room - unread_before_[i], result.ends[i]);
+    sinks_[i].tell_times(used, start_ns_, end_ns_, result.ends[i]);
+    result.latency.merge(sinks_[i].latency());
+  }
+  return result;
+}
+
+}  // namespace
+
+struct LinkTrials::State {
+  std::vector<LinkEnd> ends;
+  CpuPlan cpus;
+  GeneratorOptions options;
+};
+
+LinkTrials::LinkTrials(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LinkTrials::~LinkTrials() = default;
+
+Result<std::unique_ptr<LinkTrials>> LinkTrials::open(std::vector<Port> ports, const CpuPlan& cpus,
+                                                     const GeneratorOptions& options) {
+  auto state = std::make_unique<State>();
+  state->cpus = cpus;
+  state->options = options;
+  for (Port& port : ports) {
+    auto end = LinkEnd::open(std::move(port));
+    if (!end) return tl::make_unexpected(end.error());
+    state->ends.push_back(std::move(*end));
+  }
+  return std::unique_ptr<LinkTrials>(new LinkTrials(std::move(state)));
+}
+
+Result<TrialResult> LinkTrials::run(const Trial& trial) {
+  if (const auto good = check(trial, ends()); !good) return tl::make_unexpected(good.error());
+  Running running(state_->ends, state_->cpus, trial);
+  if (const auto ready = running.prepare(state_->options.means); !ready) {
+    return tl::make_unexpected(ready.error());
+  }
+  return running.carry_out();
+}
+
+std::size_t LinkTrials::ends() const {
+  return state_->ends.size();
+}
+
+MacAddress LinkTrials::mac(std::size_t end) const {
+  return state_->ends[end].port().mac;
+}
+
+}  // namespace trestle::measure

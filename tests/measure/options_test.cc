@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line of `trestle bench` as values, and what of it needs no root.
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "measure/command.h"
+#include "measure/options.h"
+
+using namespace trestle::measure;
+
+namespace {
+
+tl::expected<Options, NoOptions> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "bench");
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+struct Said {
+  int status = 0;
+  std::string out, err;
+};
+Said bench(std::vector<const char*> words) {
+  words.insert(words.begin(), "bench");
+  std::ostringstream out, err;
+  const int status = bench_command(static_cast<int>(words.size()), words.data(), out, err);
+  return {status, out.str(), err.str()};
+}
+
+}  // namespace
+
+TEST_CASE("switches are separated by commas, but a command is one switch whatever it contains") {
+  const auto options = parse({"rfc2544", "--switch", "trestle,kernel-bridge", "--switch",
+                              "mine=sw --a,b {interfaces}", "--no-ceiling"});
+  REQUIRE(options);
+  CHECK(options->switches ==
+        std::vector<std::string>{"trestle", "kernel-bridge", "mine=sw --a,b {interfaces}"});
+}
+
+TEST_CASE("the rig's ceiling is measured beside the others unless it is not wanted") {
+  CHECK(parse({"rfc2544", "--switch", "trestle"})->switches ==
+        std::vector<std::string>{"direct", "trestle"});
+  CHECK(parse({"rfc2544", "--switch", "trestle,direct"})->switches ==
+        std::vector<std::string>{"trestle", "direct"});
+  CHECK(parse({"rfc2544", "--switch", "trestle", "--no-ceiling"})->switches ==
+        std::vector<std::string>{"trestle"});
+}
+
+TEST_CASE("what is given on the line replaces the suite's own effort, and only that") {
+  const auto plain = parse({"quick"});
+  const auto longer = parse({"quick", "--seconds", "7", "--sizes", "64,1518"});
+  REQUIRE(plain);
+  REQUIRE(longer);
+  CHECK(longer->effort.trial_seconds == 7);
+  CHECK(longer->effort.rounds == plain->effort.rounds);
+  CHECK(longer->effort.search_seconds == plain->effort.search_seconds);
+  CHECK(longer->effort.frame_sizes == std::vector<std::uint32_t>{64, 1518});
+}
+
+TEST_CASE("a command line that makes no sense ends with status 2 and one line") {
+  for (const auto& words : {std::vector<const char*>{},
+                            {"fast"},
+                            {"quick", "--rounds", "0"},
+                            {"quick", "--rounds", "many"},
+                            {"quick", "--sizes", "12"},
+                            {"quick", "--sizes", "64,x"},
+                            {"quick", "extra"},
+                            {"compare", "one"},
+                            {"compare", "one", "two", "three"},
+                            {"report"},
+                            {"rfc2544", "--only", "thruput", "--list"}}) {
+    const Said said = bench(words);
+    CHECK(said.status == 2);
+    CHECK(said.out.empty());
+    CHECK(std::count(said.err.begin(), said.err.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("help names every suite and every switch") {
+  const Said said = bench({"--help"});
+  CHECK(said.status == 0);
+  for (const char* name : {"quick", "rfc2544", "rfc2889", "reset", "peers", "compare", "report"})
+    CHECK_THAT(said.out, Catch::Contains(name));
+  const Said suite = bench({"rfc2544", "--help"});
+  for (const char* name : {"trestle", "kernel-bridge", "ovs", "ovs-afxdp", "vde", "direct"})
+    CHECK_THAT(suite.out, Catch::Contains(name));
+}
+
+TEST_CASE("--list names the cases and measures nothing") {
+  const Said said = bench({"rfc2544", "--only", "throughput", "--sizes", "64,512", "--list"});
+  CHECK(said.status == 0);
+  CHECK_THAT(said.out, Catch::Contains("throughput"));
+  CHECK_THAT(said.out, Catch::Contains("512"));
+  CHECK_THAT(said.out, !Catch::Contains("back-to-back"));
+}
+
+TEST_CASE("files that are not there are named") {
+  const Said said = bench({"compare", "/nonexistent/a.jsonl", "/nonexistent/b.jsonl"});
+  CHECK(said.status == 1);
+  CHECK_THAT(said.err, Catch::Contains("/nonexistent/a.jsonl"));
+}
