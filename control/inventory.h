@@ -45,7 +45,7 @@ struct PortEntry {
   MacAddress mac;               // the device's; zero: none
   std::uint32_t mtu = 0;        // the device's, bytes; 0: none
   std::size_t ring_bytes = 0;   // memory in which received frames wait; 0: none of its own
-  std::size_t ring_frames = 0;  // how many find room there; 0: not known
+  std::size_t ring_frames = 0;  // how many find room in one of the rings; 0: not known
   std::optional<std::size_t>
       worker;  // who receives from it; absent: every worker (multi-queue) or nobody
   std::shared_ptr<const PortStats> stats;

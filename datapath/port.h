@@ -125,7 +125,7 @@ class Port {
   virtual Result<void> tend() { return {}; }
   // Memory in which received frames wait. Control thread.
   virtual std::size_t ring_bytes() const { return 0; }
-  // How many frames find room there; 0: not known. Control thread.
+  // How many frames find room in the largest of its queues' rings; 0: not known. Control thread.
   virtual std::size_t ring_frames() const { return 0; }
   // Its device has gone and will not come back: control has to make a new port. Any thread.
   virtual bool failed() const { return false; }

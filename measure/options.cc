@@ -13,6 +13,7 @@
 namespace trestle::measure {
 namespace {
 
+constexpr std::uint32_t kFrameMax = 9018;  // of what is called jumbo
 constexpr char kCeiling[] = "direct";
 
 struct SuiteHelp {
@@ -21,20 +22,24 @@ struct SuiteHelp {
   const char* switches;            // by default
   double trial, search, transfer;  // seconds, as Effort has them
   unsigned rounds;
+  bool sizes;      // --sizes, --full-rate mean something
+  bool searches;   // --step-seconds, --resolution
+  bool transfers;  // --transfer-seconds
 };
 constexpr std::array kSuites = {
     SuiteHelp{"quick", "an overview in a minute and a half: rates, latency, TCP, CPU, memory",
-              "kernel-bridge,trestle", 0.4, 0.12, 0.6, 3},
+              "kernel-bridge,trestle", 0.4, 0.2, 1, 3, false, true, true},
     SuiteHelp{"rfc2544",
               "throughput, latency, frame loss, back-to-back frames, recovery (RFC 2544)",
-              "kernel-bridge,ovs,trestle", 1, 0.4, 2, 3},
+              "kernel-bridge,ovs,trestle", 1, 0.4, 2, 3, true, true, false},
     SuiteHelp{"rfc2889", "meshes, congestion, address table, errored frames, broadcast (RFC 2889)",
-              "kernel-bridge,ovs,trestle", 1, 0.4, 2, 3},
+              "kernel-bridge,ovs,trestle", 1, 0.4, 2, 3, true, true, false},
     SuiteHelp{"reset", "how long frames stop for a restart and a reload (RFC 6201)",
-              "kernel-bridge,ovs,trestle", 1, 0.5, 2, 3},
+              "kernel-bridge,ovs,trestle", 1, 0.5, 2, 3, false, false, false},
     SuiteHelp{"peers", "rates, TCP, round trips, CPU, memory: trestle against other switches",
-              "kernel-bridge,ovs,ovs-tso,ovs-afxdp,vde,trestle", 1, 0.25, 2, 3},
-    SuiteHelp{"all", "all of these", "kernel-bridge,ovs,ovs-afxdp,vde,trestle", 1, 0.4, 2, 3},
+              "kernel-bridge,ovs,ovs-tso,ovs-afxdp,vde,trestle", 1, 0.25, 2, 3, false, true, true},
+    SuiteHelp{"all", "all of these", "kernel-bridge,ovs,ovs-afxdp,vde,trestle", 1, 0.4, 2, 3, true,
+              true, true},
 };
 
 // "a,b" is two switches; NAME=COMMAND is one, whatever its command contains.
@@ -70,6 +75,30 @@ struct Raw {
   bool no_ceiling = false;
 };
 
+// What the suite has a use for.
+void add_effort(CLI::App& sub, const SuiteHelp& suite, Effort& effort) {
+  if (suite.searches) {
+    sub.add_option("--step-seconds", effort.search_seconds, "of a step of a search")
+        ->check(CLI::Range(0.05, 3600.0));
+    sub.add_option("--resolution", effort.resolution,
+                   "at which a search stops, as a share of the rate")
+        ->check(CLI::Range(0.0001, 0.5));
+  }
+  if (suite.transfers) {
+    sub.add_option("--transfer-seconds", effort.transfer_seconds, "of TCP, CPU time, idleness")
+        ->check(CLI::Range(0.2, 3600.0));
+  }
+  if (suite.sizes) {
+    sub.add_option("--full-rate", effort.full_rate,
+                   "frames/s that count as full speed (default: what the generator can offer)")
+        ->check(CLI::NonNegativeNumber);
+    sub.add_option("--sizes", effort.frame_sizes,
+                   "frame sizes, bytes with FCS, separated by commas")
+        ->delimiter(',')
+        ->check(CLI::Range(64u, kFrameMax));
+  }
+}
+
 void add_suite(CLI::App& app, const SuiteHelp& suite, Options& options, Raw& raw) {
   CLI::App* const sub = app.add_subcommand(suite.name, suite.help);
   sub->footer(switches_help());
@@ -85,21 +114,7 @@ void add_suite(CLI::App& app, const SuiteHelp& suite, Options& options, Raw& raw
       ->default_str(std::to_string(suite.rounds));
   sub->add_option("--seconds", options.effort.trial_seconds, "of a trial")
       ->check(CLI::Range(0.05, 3600.0));
-  sub->add_option("--step-seconds", options.effort.search_seconds, "of a step of a search")
-      ->check(CLI::Range(0.05, 3600.0));
-  sub->add_option("--transfer-seconds", options.effort.transfer_seconds,
-                  "of TCP, CPU time, idleness")
-      ->check(CLI::Range(0.2, 3600.0));
-  sub->add_option("--resolution", options.effort.resolution,
-                  "at which a search stops, as a share of the rate")
-      ->check(CLI::Range(0.0001, 0.5));
-  sub->add_option("--full-rate", options.effort.full_rate,
-                  "frames/s that count as full speed (default: what the generator can offer)")
-      ->check(CLI::NonNegativeNumber);
-  sub->add_option("--sizes", options.effort.frame_sizes,
-                  "frame sizes, bytes with FCS, separated by commas")
-      ->delimiter(',')
-      ->check(CLI::Range(64, 65536));
+  add_effort(*sub, suite, options.effort);
   sub->add_option("--json", options.json, "keep each measurement as a line of JSON in this file");
   sub->add_option("--report", options.html,
                   "write a page with plots; the JSON lines go beside it, as FILE.jsonl");
@@ -129,7 +144,9 @@ void set_defaults(Options& options, const Raw& raw, const CLI::App& app) {
                    [&options](const SuiteHelp& each) { return options.command == each.name; });
   if (suite == kSuites.end()) return;
   const CLI::App& sub = *app.get_subcommand(suite->name);
-  const auto unsaid = [&sub](const char* option) { return sub.count(option) == 0; };
+  const auto unsaid = [&sub](const char* option) {
+    return sub.get_option_no_throw(option) == nullptr || sub.count(option) == 0;
+  };
   if (unsaid("--rounds")) options.effort.rounds = suite->rounds;
   if (unsaid("--seconds")) options.effort.trial_seconds = suite->trial;
   if (unsaid("--step-seconds")) options.effort.search_seconds = suite->search;

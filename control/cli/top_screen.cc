@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -155,9 +156,16 @@ void TopScreen::show(const std::vector<TopLine>& lines) {
   wrefresh(stdscr);
 }
 
+// In short waits: a signal that comes just before one is noticed after it.
 TopKey TopScreen::wait_key(std::chrono::milliseconds limit) {
-  wtimeout(stdscr, static_cast<int>(limit.count()));
-  const int code = wgetch(stdscr);
+  constexpr std::chrono::milliseconds kLook{200};
+  int code = ERR;
+  for (auto left = limit; code == ERR; left -= kLook) {
+    if (asked_to_quit != 0) return TopKey::kQuit;
+    wtimeout(stdscr, static_cast<int>(std::min(left, kLook).count()));
+    code = wgetch(stdscr);
+    if (left <= kLook) break;
+  }
   if (asked_to_quit != 0) return TopKey::kQuit;
   if (code != ERR) return key_of(code);
   // No key within the limit; or the terminal has gone, and would be asked without end.

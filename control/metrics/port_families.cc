@@ -53,7 +53,7 @@ constexpr PortGaugeMetric kRingGauges[] = {
      "Memory in which frames received on the port wait for a worker; veth and netdev.",
      &PortEntry::ring_bytes},
     {"trestle_port_receive_ring_frames",
-     "Frames for which there is room in the port's receive rings; veth and netdev.",
+     "Frames for which there is room in one of the port's receive rings; veth and netdev.",
      &PortEntry::ring_frames},
 };
 

@@ -74,7 +74,9 @@ void add_process_metrics(MetricFamilies& families) {
         stat[kResidentPages] * page);
     add("process_virtual_memory_bytes", "Virtual memory.", MetricType::Gauge, stat[kVirtualBytes]);
     add("process_threads", "Threads of the process.", MetricType::Gauge, stat[kThreads]);
-    if (const auto booted = boot_time()) {
+    // Once: a clock that is set later does not move the start.
+    static const std::optional<double> booted = boot_time();
+    if (booted) {
       add("process_start_time_seconds", "When the process was started, seconds since 1970.",
           MetricType::Gauge, *booted + stat[kStartTime] / ticks);
     }

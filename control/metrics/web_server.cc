@@ -14,6 +14,7 @@
 #include <cstring>
 #include <exception>
 #include <list>
+#include <memory>
 #include <utility>
 
 namespace trestle::control {
@@ -133,10 +134,17 @@ struct WebServer::State {
 // libmicrohttpd ends who is idle. Who takes a little now and then is not, and has to go in the end,
 // too; and whoever comes must find a place.
 void WebServer::State::on_begun(MHD_Connection* connection, void** place) {
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const int socket =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
   const Clock::time_point now = Clock::now();
-  connections.push_back({info->connect_fd, now});
-  *place = new std::list<Connection>::iterator(std::prev(connections.end()));
+  try {
+    auto at = std::make_unique<std::list<Connection>::iterator>();
+    *at = connections.insert(connections.end(), {socket, now});
+    *place = at.release();
+  } catch (const std::exception&) {  // out of memory: the connection is ended
+    shutdown(socket, SHUT_RDWR);
+    return;
+  }
   std::size_t many = connections.size();
   for (Connection& old : connections) {
     if (now - old.begun <= limits.lifetime && many <= limits.connections) break;
@@ -187,20 +195,20 @@ Result<std::unique_ptr<WebServer>> WebServer::start(const std::string& listen, R
     State& server = *static_cast<State*>(self);
     if (event == MHD_CONNECTION_NOTIFY_STARTED) return server.on_begun(connection, place);
     const auto* at = static_cast<std::list<State::Connection>::iterator*>(*place);
+    if (at == nullptr) return;
     server.connections.erase(*at);
     delete at;
   };
   const MHD_LogCallback no_log = [](void*, const char*, va_list) {};  // a peer that hung up
-  state->daemon =
-      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, on_request, state.get(),
-                       MHD_OPTION_EXTERNAL_LOGGER, no_log, nullptr, MHD_OPTION_LISTEN_SOCKET,
-                       *socket, MHD_OPTION_CONNECTION_LIMIT, 2 * limits.connections,
-                       MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(limits.idle.count()),
-                       MHD_OPTION_NOTIFY_CONNECTION, on_connection, state.get(), MHD_OPTION_END);
-  if (state->daemon == nullptr) {
-    close(*socket);
-    return fail("the web server cannot start", EAGAIN);
-  }
+  state->daemon = MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, nullptr, nullptr, on_request, state.get(),
+      MHD_OPTION_EXTERNAL_LOGGER, no_log, nullptr, MHD_OPTION_LISTEN_SOCKET, *socket,
+      MHD_OPTION_CONNECTION_LIMIT, 2 * limits.connections, MHD_OPTION_CONNECTION_TIMEOUT,
+      static_cast<unsigned>(limits.idle.count()), MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+      state.get(), MHD_OPTION_END);
+  // The socket is not closed here: where it failed late, libmicrohttpd has closed it, and the
+  // number may be another's by now.
+  if (state->daemon == nullptr) return fail("the web server cannot start", EAGAIN);
   return std::unique_ptr<WebServer>(new WebServer(std::move(state)));
 }
 

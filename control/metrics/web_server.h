@@ -31,7 +31,8 @@ class WebServer {
   struct Limits {
     std::chrono::seconds idle{5};       // in which nothing is sent or taken; then it is ended
     std::chrono::seconds lifetime{30};  // of a connection, once somebody else comes
-    unsigned connections = 64;          // at a time; what comes beyond waits to be accepted
+    // At a time; what comes beyond ends the oldest. Each may hold an answer that it does not take.
+    unsigned connections = 16;
   };
 
   // Listens on `listen`, "ADDRESS:PORT" with a numeric address, IPv6 in brackets; port 0: any. The

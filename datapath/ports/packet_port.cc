@@ -88,10 +88,11 @@ std::size_t PacketPort::ring_bytes() const {
   return bytes;
 }
 
+// One that takes over is not yet the one that fills.
 std::size_t PacketPort::ring_frames() const {
-  std::size_t frames = 0;
-  for (const auto& queue : queues_) frames += queue->slots();
-  return frames;
+  std::size_t most = 0;
+  for (const auto& queue : queues_) most = std::max(most, queue->slots());
+  return most;
 }
 
 Result<void> PacketPort::tend() {

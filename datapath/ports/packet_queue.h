@@ -60,7 +60,7 @@ class PacketQueue : public RxQueue {
   // The one that the queue changes over to; from offer() to finish().
   PacketRing& offered() { return *offered_; }
   std::size_t bytes() const { return owned_->bytes() + (offered_ ? offered_->bytes() : 0); }
-  std::size_t slots() const { return owned_->slots() + (offered_ ? offered_->slots() : 0); }
+  std::size_t slots() const { return owned_->slots(); }
 
   void offer(std::unique_ptr<PacketRing> larger);
   // The kernel will put nothing more into the old ring.

@@ -71,6 +71,8 @@ Result<void> measure(Stage& stage, Record& record, unsigned streams,
                      const std::string& congestion) {
   const auto done = transfer(*stage.lab, streams, congestion, stage.effort.transfer_seconds);
   if (!done) return tl::make_unexpected(done.error());
+  const bool connected = done->trouble.find("unable to connect") == std::string::npos;
+  if (connected && !done->trouble.empty()) return fail("iperf3: " + done->trouble);
   record.values["tcp_rate"] = done->bits_per_second;
   if (done->bytes > 0) {
     record.values["cpu_per_gigabyte"] = done->busy_seconds / (done->bytes / 1e9);

@@ -41,6 +41,8 @@ Result<void> measure_reset(const Stage& stage, Record& record,
   if (end.last_missing_at >= 0.99 * trial.seconds) {
     return fail(fmt::format("no frames came back for {}", shown(trial.seconds - before, "s")));
   }
+  // A gap that the sender or the sink made would be told as the switch's.
+  if (generator_bound(trial, *result) || end.unread > 0) rfc2544::mark(record, kHiccup);
   record.values["offered_rate"] = result->sent_per_second();
   record.values["reset_time"] = end.longest_gap;
   record.values["frames_lost"] = static_cast<double>(end.missing);

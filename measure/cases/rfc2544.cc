@@ -74,6 +74,9 @@ Result<void> prepare(const Stage& stage) {
 
 Result<TrialResult> offer(const Stage& stage, const Trial& trial) {
   if (interrupted()) return fail("interrupted");
+  if (stage.lab != nullptr) {
+    if (auto known = stage.lab->keep_learned(); !known) return tl::make_unexpected(known.error());
+  }
   Result<TrialResult> result = stage.trials.run(trial);
   if (result && result->sent() == 0) {
     return fail(fmt::format("the interface took none of the frames of {} bytes",

@@ -19,7 +19,7 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix) {
   const double offered = full->second.sent_per_second();
   double lost = loss(full->first, full->second);
   record.values["offered_rate"] = offered;
-  record.values["received_rate"] = full->second.received_per_second();
+  record.values["received_rate"] = delivered_per_second(full->first, full->second);
   record.values["loss"] = lost;
   if (lost == 0) mark(record, kGeneratorBound);
   auto& curve = record.series["loss"];

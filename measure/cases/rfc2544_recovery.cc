@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // RFC 2544 26.5: a switch is offered 110 % of its throughput, or full speed if that is less, and
-// then at once half of its throughput. The time from there until the last frame that is lost is how
+// then at once half of that. The time from there until the last frame that is lost is how
 // long it takes to recover.
 
 #include <fmt/core.h>
@@ -28,7 +28,7 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix, FoundRa
   const double overload = 1.1 * found->low_loss;
   trial.rate = overload < found->full ? overload : stage.effort.full_rate;
   trial.seconds = 2 * stage.effort.trial_seconds;
-  trial.then_rate = found->low_loss / 2;
+  trial.then_rate = std::min(overload, found->full) / 2;
   trial.then_seconds = stage.effort.trial_seconds;
   trial.inspect = overload <= kReadAllRate ? Inspect::kAll : Inspect::kSample;
   // As fast as frames that nobody looks at; latency is not asked for.
@@ -44,12 +44,13 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix, FoundRa
                             shown(trial.then_seconds, "s")));
   }
   if (result->ends[1].unread > 0) mark(record, kHiccup);  // the sink's loss looks like the switch's
-  record.values["recovery_time"] = std::max(0.0, last - trial.seconds);
   const double lost = loss(trial, *result) * static_cast<double>(expected(trial, *result));
   record.values["frames_lost"] = lost;
-  if (lost == 0) {
+  if (lost > 0) {
+    record.values["recovery_time"] = std::max(0.0, last - trial.seconds);
+  } else {
     mark(record, kGeneratorBound);
-    record.note = "the generator could not overload it";
+    record.note = "the generator could not overload it: there was nothing to recover from";
   }
   return {};
 }

@@ -65,6 +65,9 @@ Stream stream_between(const TrialRunner& trials, std::size_t from, std::size_t t
 
 Result<TrialResult> offer(Stage& stage, const Trial& trial) {
   if (interrupted()) return fail("interrupted");
+  if (stage.lab != nullptr) {
+    if (auto known = stage.lab->keep_learned(); !known) return tl::make_unexpected(known.error());
+  }
   return stage.trials.run(trial);
 }
 
@@ -81,7 +84,7 @@ Result<Rates> find_rates(Stage& stage, Trial trial, const std::string& what) {
   if (at_top->sent() == 0) return fail("no frame could be sent");
   Rates rates;
   rates.offered_max = at_top->sent_per_second();
-  rates.received = at_top->received_per_second();
+  rates.received = delivered_per_second(trial, *at_top);
   const double lost = loss(trial, *at_top);
 
   trial.seconds = stage.effort.search_seconds;
@@ -90,7 +93,7 @@ Result<Rates> find_rates(Stage& stage, Trial trial, const std::string& what) {
     trial.rate = load >= rates.offered_max ? stage.effort.full_rate : load / count;
     const auto result = offer(stage, trial);
     if (!result) return tl::make_unexpected(result.error());
-    rates.received = std::max(rates.received, result->received_per_second());
+    rates.received = std::max(rates.received, delivered_per_second(trial, *result));
     return Step{result->sent_per_second(), loss(trial, *result), generator_bound(trial, *result)};
   };
   Search search(step, stage.effort.resolution, rates.offered_max,

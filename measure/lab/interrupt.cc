@@ -4,17 +4,18 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
 
 namespace trestle::measure {
 namespace {
 
-volatile std::sig_atomic_t signals_seen = 0;
+std::atomic<int> signals_seen{0};
+static_assert(std::atomic<int>::is_always_lock_free);  // for a signal handler
 
 void note(int number) {
-  signals_seen = signals_seen + 1;
-  if (signals_seen < 2) return;
+  if (++signals_seen < 2) return;
   // As pid 1 of a PID namespace a default action would be ignored; SIGKILL by oneself too.
   _exit(128 + number);
 }

@@ -88,7 +88,7 @@ Lab::~Lab() {
 
 Result<std::unique_ptr<Lab>> Lab::build(std::unique_ptr<Switch> subject, unsigned number,
                                         std::size_t ends, EndKind kind, const CpuPlan& cpus,
-                                        const std::string& directory) {
+                                        const std::string& directory, std::uint32_t mtu) {
   const std::string what = fmt::format("{} with {} {} ends", subject->name(), ends,
                                        kind == EndKind::kTap ? "TAP" : "veth");
   if (const auto missing = subject->missing()) {
@@ -98,6 +98,7 @@ Result<std::unique_ptr<Lab>> Lab::build(std::unique_ptr<Switch> subject, unsigne
     return fail(what + ": it cannot be had");
   }
   std::unique_ptr<Lab> lab(new Lab(std::move(subject), number, ends, kind, cpus, directory));
+  lab->mtu_ = mtu;
   auto built = lab->furnish()
                    .and_then([&] { return lab->subject_->attach(*lab); })
                    .and_then([&] {
@@ -148,7 +149,13 @@ Result<void> Lab::learn() {
   for (std::size_t n = 1; n < ends_.size(); ++n) {
     if (auto done = learned(n, 0); !done) return done;
   }
+  learned_at_ = std::chrono::steady_clock::now();
   return {};
+}
+
+Result<void> Lab::keep_learned() {
+  const bool lately = std::chrono::steady_clock::now() - learned_at_ < std::chrono::minutes(1);
+  return lately ? Result<void>() : learn();
 }
 
 bool Lab::pings(std::size_t from, std::size_t to, double timeout_seconds) {
@@ -226,6 +233,7 @@ Result<void> Lab::make_veth_ends() {
     net::VethPair pair;
     pair.name = port_name(n);
     pair.peer_name = "eth0";
+    pair.mtu = mtu_;
     auto made = links->create_veth(pair, *end);
     if (!made) return tl::make_unexpected(made.error());
     if (auto up = links->set_up(made->ifindex); !up) return up;

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,17 +37,20 @@ class Switch;  // measure/switches/switch.h
 // is no IPv6: whatever else is sent, it is not by them.
 class Lab {
  public:
+  // `mtu`: of veth ends and the switch's side of them.
+  //
   // Makes `ends` ends around `subject` and starts it; returns when ends 0 and 1 have pinged each
   // other (both know the other's MAC). `number`: 1 … 250, another for each lab of a run.
   static Result<std::unique_ptr<Lab>> build(std::unique_ptr<Switch> subject, unsigned number,
                                             std::size_t ends, EndKind kind, const CpuPlan& cpus,
-                                            const std::string& directory);
+                                            const std::string& directory, std::uint32_t mtu = 1500);
   ~Lab();
 
   Switch& subject() { return *subject_; }
   const std::vector<End>& ends() const { return ends_; }
   EndKind kind() const { return kind_; }
   const CpuPlan& cpus() const { return cpus_; }
+  std::uint32_t mtu() const { return mtu_; }
   // The switch's own namespace; where its ends of veth pairs are: "port1", "port2", …
   const std::string& space() const { return space_; }
   // A directory of the lab's own, for configs, sockets and logs.
@@ -56,6 +61,9 @@ class Lab {
   // Sends from each end so that the switch knows where each MAC is: all have pinged the first one,
   // and it has answered.
   Result<void> learn();
+  // The same if it is a minute since the last time: switches forget addresses after five. RFC 2544
+  // 23 sends learning frames before every trial.
+  Result<void> keep_learned();
   // One ping, answered within `timeout_seconds`.
   bool pings(std::size_t from, std::size_t to, double timeout_seconds = 0.5);
   // Stops and continues the switch's processes, so that it takes nothing from another's
@@ -99,7 +107,9 @@ class Lab {
   CpuPlan cpus_;
   std::string space_;
   std::string directory_;
+  std::uint32_t mtu_ = 0;
   bool pinned_ = false;
+  std::chrono::steady_clock::time_point learned_at_;
   std::unique_ptr<TrialRunner> trials_;
 };
 

@@ -118,6 +118,9 @@ Histogram Histogram::from_json(const nlohmann::json& json) {
   histogram.min_ = json.at("min").get<std::int64_t>();
   histogram.max_ = json.at("max").get<std::int64_t>();
   histogram.sum_ = json.at("sum").get<double>();
+  if (histogram.min_ < 0 || histogram.max_ < histogram.min_) {
+    throw nlohmann::json::other_error::create(501, "a histogram's bounds are none", &json);
+  }
   return histogram;
 }
 

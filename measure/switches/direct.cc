@@ -28,6 +28,7 @@ class Direct final : public Switch {
     net::VethPair pair;
     pair.name = "eth0";
     pair.peer_name = "eth0";
+    pair.mtu = lab.mtu();
     if (auto made = links->create_veth(pair, *second); !made) {
       return tl::make_unexpected(made.error());
     }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "control/net/namespaces.h"
+#include "measure/lab/interrupt.h"
 
 namespace trestle::measure {
 namespace {
@@ -139,7 +140,7 @@ Result<RoundTrips> ask(int client, std::size_t bytes, double seconds, std::uint6
       ++answered;
     } else if (answered == 0) {
       // Nobody serves, or not yet.
-      if (Clock::now() - first > kPatience) return fail("no datagram is answered");
+      if (interrupted() || Clock::now() - first > kPatience) return fail("no datagram is answered");
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
       tries = 0;
     }
@@ -149,7 +150,7 @@ Result<RoundTrips> ask(int client, std::size_t bytes, double seconds, std::uint6
   const auto end =
       begun + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   auto now = begun;
-  while (trips.times.count() < count && now < end) {
+  while (trips.times.count() < count && now < end && !interrupted()) {
     const bool answered = round_trip(client, datagram, sequence++);
     const auto then = std::exchange(now, Clock::now());
     if (answered) {

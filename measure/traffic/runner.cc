@@ -42,6 +42,7 @@ class Running {
   Result<void> prepare_senders(SendingMeans means);
   Result<void> prepare_sinks();
   void send();
+  bool all_has_come();
   void wait_for_rest();
   TrialResult result();
 
@@ -118,11 +119,24 @@ void Running::send() {
   end_ns_ = realtime_ns();
 }
 
+// Whether every end has what it is due, as far as counters tell. Where frames are read, one that
+// came twice must not stand for one that is still to come.
+bool Running::all_has_come() {
+  if (trial_.inspect != Inspect::kCount) return false;
+  TrialResult so_far;
+  so_far.ends.resize(ends_.size());
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
+    so_far.ends[i].received = ends_[i].counted();
+    if (senders_[i]) so_far.ends[i].sent = senders_[i]->sent();
+  }
+  return loss(trial_, so_far) == 0;
+}
+
 void Running::wait_for_rest() {
   const auto rest_ns = static_cast<std::uint64_t>(trial_.settle_seconds * 1e9);
   const std::uint64_t give_up = monotonic_ns() + rest_ns + kRestLimitNs;
   std::uint64_t counted = 0, since = monotonic_ns();
-  while (!interrupted()) {
+  while (!interrupted() && !all_has_come()) {
     std::uint64_t now_counted = 0;
     for (LinkEnd& end : ends_) now_counted += end.counted();
     const std::uint64_t now = monotonic_ns();

@@ -36,27 +36,45 @@ double TrialResult::received_per_second() const {
 }
 
 // A sender's streams take turns frame by frame, so each has an equal share of what it sent.
+std::vector<double> due(const Trial& trial, const TrialResult& result) {
+  std::vector<double> streams(result.ends.size());
+  for (const Stream& stream : trial.streams) streams[stream.from] += 1;
+  std::vector<double> frames(result.ends.size());
+  for (const Stream& stream : trial.streams) {
+    const double share = static_cast<double>(result.ends[stream.from].sent) / streams[stream.from];
+    for (std::size_t end = 0; end < frames.size(); ++end) {
+      if (stream.to ? *stream.to == end : stream.from != end) frames[end] += share;
+    }
+  }
+  return frames;
+}
+
 std::uint64_t expected(const Trial& trial, const TrialResult& result) {
   double sum = 0;
-  for (std::size_t from = 0; from < result.ends.size(); ++from) {
-    std::size_t streams = 0, copies = 0;
-    for (const Stream& stream : trial.streams) {
-      if (stream.from != from) continue;
-      ++streams;
-      copies += stream.to ? 1 : result.ends.size() - 1;
-    }
-    if (streams == 0) continue;
-    sum += static_cast<double>(result.ends[from].sent) * static_cast<double>(copies) /
-           static_cast<double>(streams);
-  }
+  for (const double frames : due(trial, result)) sum += frames;
   return static_cast<std::uint64_t>(std::llround(sum));
 }
 
+double delivered(const Trial& trial, const TrialResult& result) {
+  const std::vector<double> frames = due(trial, result);
+  double sum = 0;
+  for (std::size_t end = 0; end < frames.size(); ++end) {
+    sum += std::min(static_cast<double>(result.ends[end].received), frames[end]);
+  }
+  return sum;
+}
+
+double delivered_per_second(const Trial& trial, const TrialResult& result) {
+  const double seconds = result.send_seconds();
+  return seconds > 0 ? delivered(trial, result) / seconds : 0;
+}
+
 double loss(const Trial& trial, const TrialResult& result) {
-  const std::uint64_t due = expected(trial, result);
-  if (due == 0) return 0;
-  const double got = static_cast<double>(result.received()) / static_cast<double>(due);
-  return std::max(0.0, 1 - got);
+  const auto all = static_cast<double>(expected(trial, result));
+  if (all == 0) return 0;
+  // Shares of streams are no whole numbers: what is less than a frame is no loss.
+  const double lost = all - delivered(trial, result);
+  return lost < 0.5 ? 0 : lost / all;
 }
 
 bool generator_bound(const Trial& trial, const TrialResult& result) {

@@ -61,8 +61,9 @@ struct Trial {
   // super-frames.
   std::uint16_t segment_bytes = 0;
   Inspect inspect = Inspect::kCount;
-  // What arrives is waited for after the last frame: until nothing came for this long.
-  double settle_seconds = 0.05;
+  // What arrives is waited for after the last frame: until all has come, or nothing for this long.
+  // RFC 2544 23 waits 2 s; a switch that was kept off its CPU for longer than this has lost frames.
+  double settle_seconds = 0.25;
 };
 
 struct EndResult {
@@ -102,8 +103,15 @@ struct TrialResult {
   double received_per_second() const;
 };
 
-// Of `trial`'s frames the share that did not come: 1 − received / (sent × ends that each should
-// reach), at least 0. With strays or floods received may hide a loss: kAll tells them apart.
+// How many frames should have been received, by end.
+std::vector<double> due(const Trial& trial, const TrialResult& result);
+// Of the frames that should have been received those that were. What an end got beyond its due (of
+// a flood, or of somebody else) makes up for nothing.
+double delivered(const Trial& trial, const TrialResult& result);
+// Those, over the time in which they were sent.
+double delivered_per_second(const Trial& trial, const TrialResult& result);
+// Of `trial`'s frames the share that did not come: 1 − delivered / expected. An end's own copy that
+// was lost is hidden by a stray that it got instead: kAll tells them apart.
 double loss(const Trial& trial, const TrialResult& result);
 // How many frames should have been received, all ends together.
 std::uint64_t expected(const Trial& trial, const TrialResult& result);

@@ -209,11 +209,11 @@ TEST_CASE("a suggestion is made only for a word that is near") {
 }
 
 TEST_CASE("quoted text fits one line of bounded length") {
-  CHECK(quoted("a\nb\x01") == "'a\\x0ab\\x01'");
-  CHECK(quoted(std::string(200, 'a')) == "'" + std::string(80, 'a') + "…'");
+  CHECK(trestle::config::quoted("a\nb\x01") == "'a\\x0ab\\x01'");
+  CHECK(trestle::config::quoted(std::string(200, 'a')) == "'" + std::string(80, 'a') + "…'");
   std::string long_text(79, 'a');
   long_text += "€€";
-  const std::string euros = quoted(long_text);
+  const std::string euros = trestle::config::quoted(long_text);
   CHECK(euros == "'" + std::string(79, 'a') + "€…'");
 }
 

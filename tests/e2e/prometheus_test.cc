@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <deque>
 #include <map>
 #include <regex>
 
@@ -125,19 +126,29 @@ double value_of(const Answer& answer, const Json& labels) {
   return count == 1 ? value : std::nan("");
 }
 
-// How fast a generator sent, from one call to the next.
+// How fast a generator sent lately: over about as long as Prometheus looks back, so that a stall is
+// forgotten by both.
 class SentRate {
  public:
-  explicit SentRate(const UdpFlow& flow) : flow_(flow), sent_(flow.sent()) {}
-  double per_second() const {
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began_;
-    return static_cast<double>(flow_.sent() - sent_) / seconds.count();
+  explicit SentRate(const UdpFlow& flow) : flow_(flow) { look(); }
+  double per_second() {
+    look();
+    while (looks_.size() > 2 && looks_.back().at - looks_[1].at >= kLookBack) looks_.pop_front();
+    const std::chrono::duration<double> seconds = looks_.back().at - looks_.front().at;
+    return static_cast<double>(looks_.back().sent - looks_.front().sent) / seconds.count();
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kLookBack{10};
+  struct Look {
+    Clock::time_point at;
+    std::uint64_t sent;
+  };
+  void look() { looks_.push_back({Clock::now(), flow_.sent()}); }
+
   const UdpFlow& flow_;
-  std::uint64_t sent_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::deque<Look> looks_;
 };
 
 void comes_to(const Prometheus& prometheus, const std::string& expression, const Json& labels,
@@ -187,10 +198,10 @@ TEST_CASE("a real Prometheus answers every query of the dashboard and the rules,
   UdpFlow learned("red", "blue", "10.1.1.3", {5000, kPayload, 7000});
   UdpFlow ruled("white", "black", "10.2.2.3", {2000, kPayload, 7001});
   Process dropped({"ip", "netns", "exec", "black", program("frame-blast"), "eth0", "--dst",
-                   "02:00:00:00:00:09", "--rate", "1000", "--sleep", "--seconds", "120"},
+                   "02:00:00:00:00:09", "--rate", "1000", "--sleep", "--seconds", "600"},
                   "/run/frame-blast.log");
-  const SentRate learned_rate(learned);
-  const SentRate ruled_rate(ruled);
+  SentRate learned_rate(learned);
+  SentRate ruled_rate(ruled);
 
   const auto questions = dashboard_questions();
   CHECK(questions.size() > 50);

@@ -52,14 +52,14 @@ TEST_CASE("the rig's ceiling is measured beside the others unless it is not want
 }
 
 TEST_CASE("what is given on the line replaces the suite's own effort, and only that") {
-  const auto plain = parse({"quick"});
-  const auto longer = parse({"quick", "--seconds", "7", "--sizes", "64,1518"});
+  const auto plain = parse({"rfc2544"});
+  const auto longer = parse({"rfc2544", "--seconds", "7", "--sizes", "64,9018"});
   REQUIRE(plain);
   REQUIRE(longer);
   CHECK(longer->effort.trial_seconds == 7);
   CHECK(longer->effort.rounds == plain->effort.rounds);
   CHECK(longer->effort.search_seconds == plain->effort.search_seconds);
-  CHECK(longer->effort.frame_sizes == std::vector<std::uint32_t>{64, 1518});
+  CHECK(longer->effort.frame_sizes == std::vector<std::uint32_t>{64, 9018});
 }
 
 TEST_CASE("a command line that makes no sense ends with status 2 and one line") {
@@ -67,8 +67,11 @@ TEST_CASE("a command line that makes no sense ends with status 2 and one line") 
                             {"fast"},
                             {"quick", "--rounds", "0"},
                             {"quick", "--rounds", "many"},
-                            {"quick", "--sizes", "12"},
-                            {"quick", "--sizes", "64,x"},
+                            {"rfc2544", "--sizes", "12"},
+                            {"rfc2544", "--sizes", "64,x"},
+                            {"rfc2544", "--sizes", "9019"},
+                            {"reset", "--sizes", "64"},
+                            {"rfc2889", "--transfer-seconds", "2"},
                             {"quick", "extra"},
                             {"compare", "one"},
                             {"compare", "one", "two", "three"},

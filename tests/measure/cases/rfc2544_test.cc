@@ -245,7 +245,7 @@ TEST_CASE("recovery is the time from the end of the overload to the last loss") 
     CHECK(record.values.at("recovery_time") == Approx(sulk).margin(1e-6));
     CHECK(record.values.at("frames_lost") > 0);
     const Trial& trial = subject.trials().back();
-    CHECK(trial.rate == Approx(2.2 * trial.then_rate));
+    CHECK(trial.rate == Approx(2 * trial.then_rate));
     CHECK(trial.then_seconds > 0);
   }
 }
@@ -263,14 +263,14 @@ TEST_CASE("a switch that does not recover has failed") {
   CHECK(done.error().what.find("still lost") != std::string::npos);
 }
 
-TEST_CASE("a switch that cannot be overloaded recovers at once, with the generator's mark") {
+TEST_CASE("a switch that cannot be overloaded has nothing to recover from") {
   const Effort effort = quick_effort();
   SimulatedProperties properties;
   properties.capacity = 5e6;
   SimulatedSwitch subject(properties);
   const Record record =
       measured(rfc2544::recovery_case(effort, kSmall, no_rates()), subject, effort);
-  CHECK(record.values.at("recovery_time") == 0);
+  CHECK(record.values.count("recovery_time") == 0);
   CHECK(has_mark(record, kGeneratorBound));
 }
 

@@ -3,6 +3,7 @@
 #include "measure/traffic/trial.h"
 
 #include <catch2/catch.hpp>
+#include <vector>
 
 using namespace trestle::measure;
 
@@ -66,6 +67,17 @@ TEST_CASE("more than was due is no loss, and neither is nothing of nothing") {
   result.ends = {end(0, 0, 0), end(0, 0, 0)};
   CHECK(loss(trial, result) == 0);
   CHECK(result.sent_per_second() == 0);
+}
+
+TEST_CASE("what others got of a flood makes up for no frame that was lost") {
+  Trial trial;
+  trial.streams = {stream(0, 1)};
+  TrialResult result;
+  result.ends = {end(100, 2, 40), end(0, 0, 90), end(0, 0, 100)};
+  CHECK(due(trial, result) == std::vector<double>{0, 100, 0});
+  CHECK(delivered(trial, result) == 90);
+  CHECK(delivered_per_second(trial, result) == 45);
+  CHECK(loss(trial, result) == Approx(0.1));
 }
 
 TEST_CASE("a generator that falls more than 1 % short is the bound") {
