@@ -3,6 +3,7 @@
 #include "measure/traffic/readers.h"
 
 #include <poll.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,6 +17,12 @@ namespace {
 constexpr int kGlanceMs = 50;  // at `finishing_`, when nothing comes
 // A kernel that has not handed over a block after this long never will.
 constexpr std::uint64_t kPatienceNs = 2'000'000'000;
+
+// The calling thread; refused, it stays as it was.
+void schedule(int policy) {
+  const sched_param none{};
+  static_cast<void>(sched_setscheduler(0, policy, &none));
+}
 
 void read_all(const std::vector<Reading>& share) {
   for (const Reading& reading : share) {
@@ -31,7 +38,9 @@ bool all_read(const std::vector<Reading>& share) {
 
 }  // namespace
 
-Readers::Readers(const std::vector<Reading>& readings, const std::vector<int>& cpus) {
+Readers::Readers(const std::vector<Reading>& readings, const std::vector<int>& cpus,
+                 bool behind_others)
+    : behind_others_(behind_others) {
   std::vector<std::vector<Reading>> shares(std::min(readings.size(), cpus.size()));
   for (std::size_t i = 0; i < readings.size(); ++i)
     shares[i % shares.size()].push_back(readings[i]);
@@ -48,12 +57,14 @@ void Readers::finish() {
 
 void Readers::serve(std::vector<Reading> share, int cpu) const {
   pin_to(cpu);
+  if (behind_others_) schedule(SCHED_IDLE);
   std::vector<pollfd> waiting;
   for (const Reading& reading : share) waiting.push_back({reading.ring->fd(), POLLIN, 0});
   while (!finishing_.load(std::memory_order_acquire)) {
     poll(waiting.data(), waiting.size(), kGlanceMs);
     read_all(share);
   }
+  schedule(SCHED_OTHER);
   const std::uint64_t give_up = monotonic_ns() + kPatienceNs;
   while (read_all(share), !all_read(share) && monotonic_ns() < give_up) {
     poll(waiting.data(), waiting.size(), SinkRing::kHandOverMs);

@@ -21,8 +21,10 @@ struct Reading {
 
 class Readers {
  public:
-  // What is passed has to outlive it and belongs to the threads until finish().
-  Readers(const std::vector<Reading>& readings, const std::vector<int>& cpus);
+  // What is passed has to outlive it and belongs to the threads until finish(). `behind_others`:
+  // until then they run only where nobody else wants their CPU, so that a switch on it is not held
+  // up; the rings have to have room for what comes meanwhile.
+  Readers(const std::vector<Reading>& readings, const std::vector<int>& cpus, bool behind_others);
   ~Readers() { finish(); }
 
   // Returns when everything that is in the rings has been read.
@@ -31,6 +33,7 @@ class Readers {
  private:
   void serve(std::vector<Reading> share, int cpu) const;
 
+  const bool behind_others_;
   std::atomic<bool> finishing_{false};
   std::vector<std::thread> threads_;
 };

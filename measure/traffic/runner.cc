@@ -92,7 +92,7 @@ Result<void> Running::prepare_sinks() {
     sinks_.emplace_back(trial_, templates_, i, now);
     readings.push_back({&ends_[i].ring(), &sinks_[i]});
   }
-  readers_.emplace(readings, cpus_.sinks);
+  readers_.emplace(readings, cpus_.sinks, trial_.inspect == Inspect::kSample);
   return {};
 }
 
