@@ -1,5 +1,5 @@
 # Tests of measure/cases/.
-trestle_test(measure_peers_test unit
+trestle_test(measure_peers_test unit ONE_THREAD
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/cases/iperf3_test.cc ${CMAKE_CURRENT_LIST_DIR}/cases/peers_test.cc
   LIBS trestle_measure_cases)
 trestle_test(measure_peers_in_lab_test e2e
@@ -7,7 +7,7 @@ trestle_test(measure_peers_in_lab_test e2e
   LIBS trestle_measure_in_lab trestle_measure_cases)
 add_dependencies(measure_peers_in_lab_test trestled trestle)
 set_tests_properties(measure_peers_in_lab_test PROPERTIES RUN_SERIAL TRUE)
-trestle_test(measure_rfc2889_test unit
+trestle_test(measure_rfc2889_test unit ONE_THREAD
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/cases/rfc2889_test.cc ${CMAKE_CURRENT_LIST_DIR}/cases/rfc2889_addresses_test.cc
     ${CMAKE_CURRENT_LIST_DIR}/cases/simulated_bridge.cc
@@ -17,7 +17,7 @@ trestle_test(measure_rfc2889_in_lab_test e2e
   LIBS trestle_measure_in_lab trestle_measure_cases)
 add_dependencies(measure_rfc2889_in_lab_test trestled trestle)
 set_tests_properties(measure_rfc2889_in_lab_test PROPERTIES RUN_SERIAL TRUE)
-trestle_test(measure_rfc2544_test unit
+trestle_test(measure_rfc2544_test unit ONE_THREAD
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/cases/search_test.cc ${CMAKE_CURRENT_LIST_DIR}/cases/rfc2544_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/simulated_switch.cc
   LIBS trestle_measure_cases)

@@ -1,5 +1,5 @@
 # Tests of measure/command.h and what it puts together.
-trestle_test(measure_options_test unit SOURCES options_test.cc LIBS trestle_measure)
+trestle_test(measure_options_test unit ONE_THREAD SOURCES options_test.cc LIBS trestle_measure)
 trestle_test(measure_command_test e2e
   SOURCES command_test.cc
   LIBS trestle_measure trestle_lab)

@@ -5,7 +5,7 @@ target_link_libraries(trestle_made_up_run PUBLIC trestle_measure_result trestle_
 add_executable(write-reports ${CMAKE_CURRENT_LIST_DIR}/report/write_reports.cc)
 target_link_libraries(write-reports PRIVATE trestle_measure_report trestle_made_up_run)
 
-trestle_test(measure_report_test unit
+trestle_test(measure_report_test unit ONE_THREAD
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/report/html_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/report/tables_test.cc
   LIBS trestle_measure_report trestle_made_up_run)

@@ -1,18 +1,18 @@
 # Tests of measure/result/.
-trestle_test(measure_histogram_test unit
+trestle_test(measure_histogram_test unit ONE_THREAD
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/result/histogram_test.cc
   LIBS trestle_measure_result)
 
 # Runs at random; for this and other tests.
 add_library(trestle_random_run STATIC ${CMAKE_CURRENT_LIST_DIR}/result/random_run.cc)
 target_link_libraries(trestle_random_run PUBLIC trestle_measure_result)
-trestle_test(measure_result_test unit
+trestle_test(measure_result_test unit ONE_THREAD
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/result/compare_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/result/machine_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/result/record_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/result/summary_test.cc
   LIBS trestle_measure_result)
-trestle_test(measure_record_model_test model
+trestle_test(measure_record_model_test model ONE_THREAD
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/result/record_model_test.cc
   LIBS trestle_random_run)
 
