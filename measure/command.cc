@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "control/version.h"
-#include "measure/lab/cpu_plan.h"
 #include "measure/lab/sandbox.h"
 #include "measure/options.h"
 #include "measure/report/compare_text.h"
@@ -28,6 +27,7 @@
 #include "measure/result/options_hash.h"
 #include "measure/run/runner.h"
 #include "measure/switches/catalogue.h"
+#include "measure/traffic/cpu_plan.h"
 
 namespace trestle::measure {
 namespace {

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "measure/lab/interrupt.h"
 #include "measure/lab/lab.h"
 #include "measure/result/record.h"
+#include "measure/traffic/interrupt.h"
 #include "measure/traffic/trial.h"
 
 namespace trestle::measure {

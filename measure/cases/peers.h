@@ -5,7 +5,7 @@
 // are what `--only` chooses.
 //
 // Pinning: frames and round trips have the ends on the senders' CPUs and a switch of user space on
-// its own (lab/cpu_plan.h); a kernel bridge works on its sender's CPU. TCP pins nothing.
+// its own (traffic/cpu_plan.h); a kernel bridge works on its sender's CPU. TCP pins nothing.
 
 #pragma once
 

@@ -9,7 +9,7 @@
 
 #include "measure/cases/peers.h"
 #include "measure/cases/search.h"
-#include "measure/lab/interrupt.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure::peers {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "measure/lab/interrupt.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure::rfc2544 {
 namespace {

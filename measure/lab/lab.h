@@ -14,8 +14,8 @@
 
 #include "control/net/namespaces.h"
 #include "datapath/error.h"
-#include "measure/lab/cpu_plan.h"
 #include "measure/lab/process.h"
+#include "measure/traffic/cpu_plan.h"
 #include "measure/traffic/trial.h"
 #include "switch/mac_address.h"
 

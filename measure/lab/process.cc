@@ -23,7 +23,7 @@
 #include <utility>
 
 #include "control/net/namespaces.h"
-#include "measure/lab/interrupt.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure {
 namespace {

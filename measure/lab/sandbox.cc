@@ -21,8 +21,8 @@
 
 #include "control/net/links.h"
 #include "control/net/namespaces.h"
-#include "measure/lab/interrupt.h"
 #include "measure/lab/quiet.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure {
 namespace {

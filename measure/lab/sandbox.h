@@ -16,9 +16,9 @@ namespace trestle::measure {
 
 // Runs `body` in the sandbox and returns what it returns. `directory` is the directory in memory,
 // empty.
-// SIGINT, SIGTERM and SIGHUP are passed on: inside, interrupted() (interrupt.h) becomes true, and a
-// second one kills. Needs root (CAP_SYS_ADMIN); the error says so. Called once, before other
-// threads exist.
+// SIGINT, SIGTERM and SIGHUP are passed on: inside, interrupted() (traffic/interrupt.h) becomes
+// true, and a second one kills. Needs root (CAP_SYS_ADMIN); the error says so. Called once, before
+// other threads exist.
 Result<int> in_sandbox(const std::function<int(const std::string& directory)>& body);
 
 // Puts the sandbox, and all that it starts, before other work: nice value, as a session of its own

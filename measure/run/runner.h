@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "measure/cases/case.h"
-#include "measure/lab/cpu_plan.h"
 #include "measure/result/record.h"
 #include "measure/run/progress.h"
+#include "measure/traffic/cpu_plan.h"
 
 namespace trestle::measure {
 

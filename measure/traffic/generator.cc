@@ -9,9 +9,9 @@
 #include <limits>
 #include <thread>
 
-#include "measure/lab/cpu_plan.h"
-#include "measure/lab/interrupt.h"
-#include "measure/traffic/clock.h"
+#include "datapath/clock.h"
+#include "measure/traffic/cpu_plan.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure {
 namespace {
@@ -37,14 +37,14 @@ void serve(std::vector<Sender*> senders, int cpu, bool sleep) {
   pin_to(cpu);
   prctl(PR_SET_TIMERSLACK, 1UL);  // ns
   while (!interrupted()) {
-    std::uint64_t now = monotonic_ns();
+    std::uint64_t now = monotonic_now();
     std::erase_if(senders, [now](Sender* sender) { return sender->done(now); });
     if (senders.empty()) return;
     std::uint64_t next = std::numeric_limits<std::uint64_t>::max();
     for (Sender* sender : senders) {
       if (sender->due_ns() <= now) {
         sender->send(now);
-        now = monotonic_ns();
+        now = monotonic_now();
       }
       next = std::min(next, sender->due_ns());
     }

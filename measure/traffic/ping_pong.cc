@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "control/net/namespaces.h"
-#include "measure/lab/interrupt.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure {
 namespace {

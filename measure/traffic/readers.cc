@@ -8,15 +8,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "measure/lab/cpu_plan.h"
-#include "measure/traffic/clock.h"
+#include "datapath/clock.h"
+#include "measure/traffic/cpu_plan.h"
 
 namespace trestle::measure {
 namespace {
 
 constexpr int kGlanceMs = 50;  // at `finishing_`, when nothing comes
 // A kernel that has not handed over a block after this long never will.
-constexpr std::uint64_t kPatienceNs = 2'000'000'000;
+constexpr Nanoseconds kPatience = 2'000'000'000;
 
 // The calling thread; refused, it stays as it was.
 void schedule(int policy) {
@@ -65,8 +65,8 @@ void Readers::serve(std::vector<Reading> share, int cpu) const {
     read_all(share);
   }
   schedule(SCHED_OTHER);
-  const std::uint64_t give_up = monotonic_ns() + kPatienceNs;
-  while (read_all(share), !all_read(share) && monotonic_ns() < give_up) {
+  const Nanoseconds give_up = monotonic_now() + kPatience;
+  while (read_all(share), !all_read(share) && monotonic_now() < give_up) {
     poll(waiting.data(), waiting.size(), SinkRing::kHandOverMs);
   }
 }

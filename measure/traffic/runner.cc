@@ -7,10 +7,10 @@
 #include <thread>
 #include <utility>
 
-#include "measure/lab/interrupt.h"
+#include "datapath/clock.h"
 #include "measure/traffic/check_trial.h"
-#include "measure/traffic/clock.h"
 #include "measure/traffic/generator.h"
+#include "measure/traffic/interrupt.h"
 #include "measure/traffic/link_end.h"
 #include "measure/traffic/readers.h"
 
@@ -82,7 +82,7 @@ Result<void> Running::prepare_senders(SendingMeans means) {
 Result<void> Running::prepare_sinks() {
   if (trial_.inspect == Inspect::kCount) return {};
   const std::size_t bytes = std::clamp(kRingsBytes / ends_.size(), kRingMin, kRingMax);
-  const std::uint64_t now = realtime_ns();
+  const std::uint64_t now = realtime_now();
   sinks_.reserve(ends_.size());
   std::vector<Reading> readings;
   for (std::size_t i = 0; i < ends_.size(); ++i) {
@@ -104,8 +104,8 @@ TrialResult Running::carry_out() {
 }
 
 void Running::send() {
-  const std::uint64_t start = monotonic_ns() + kStartNs;
-  start_ns_ = realtime_ns() + kStartNs;
+  const std::uint64_t start = monotonic_now() + kStartNs;
+  start_ns_ = realtime_now() + kStartNs;
   std::vector<Sender*> all;
   senders_.resize(ends_.size());
   for (const Stream& stream : trial_.streams) {
@@ -116,7 +116,7 @@ void Running::send() {
     all.push_back(sender.get());
   }
   drive(all, cpus_.senders, trial_.sleep);
-  end_ns_ = realtime_ns();
+  end_ns_ = realtime_now();
 }
 
 // Whether every end has what it is due, as far as counters tell. Where frames are read, one that
@@ -134,12 +134,12 @@ bool Running::all_has_come() {
 
 void Running::wait_for_rest() {
   const auto rest_ns = static_cast<std::uint64_t>(trial_.settle_seconds * 1e9);
-  const std::uint64_t give_up = monotonic_ns() + rest_ns + kRestLimitNs;
-  std::uint64_t counted = 0, since = monotonic_ns();
+  const std::uint64_t give_up = monotonic_now() + rest_ns + kRestLimitNs;
+  std::uint64_t counted = 0, since = monotonic_now();
   while (!interrupted() && !all_has_come()) {
     std::uint64_t now_counted = 0;
     for (LinkEnd& end : ends_) now_counted += end.counted();
-    const std::uint64_t now = monotonic_ns();
+    const std::uint64_t now = monotonic_now();
     if (now_counted != counted) since = now;
     counted = now_counted;
     if (now - since >= rest_ns || now >= give_up) return;

@@ -12,7 +12,7 @@
 
 #include "control/net/namespaces.h"
 #include "datapath/error.h"
-#include "measure/lab/cpu_plan.h"
+#include "measure/traffic/cpu_plan.h"
 #include "measure/traffic/generator_options.h"
 #include "measure/traffic/trial.h"
 #include "switch/mac_address.h"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "measure/traffic/clock.h"
+#include "datapath/clock.h"
 
 namespace trestle::measure {
 namespace {
@@ -85,13 +85,13 @@ void Sender::send(std::uint64_t now_ns) {
     left -= count;
   }
   pace_.sent(now_ns, burst);
-  last_ns_ = monotonic_ns();
+  last_ns_ = monotonic_now();
 }
 
 // One system call, and so one look at the clock for all of its frames.
 void Sender::send_at_once(std::size_t count) {
   std::uint16_t number_of[kBurstMax];
-  const std::uint64_t sent_ns = realtime_ns();
+  const std::uint64_t sent_ns = realtime_now();
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint16_t number = streams_[turn_];
     if (++turn_ == streams_.size()) turn_ = 0;

@@ -13,9 +13,9 @@
 #include <fstream>
 #include <thread>
 
-#include "measure/lab/cpu_plan.h"
 #include "measure/lab/cpu_time.h"
 #include "measure/lab/process.h"
+#include "measure/traffic/cpu_plan.h"
 #include "tests/temporary_directory.h"
 
 using namespace trestle;

@@ -12,9 +12,9 @@
 #include <fstream>
 
 #include "control/net/namespaces.h"
-#include "measure/lab/interrupt.h"
 #include "measure/lab/process.h"
 #include "measure/lab/sandbox.h"
+#include "measure/traffic/interrupt.h"
 #include "tests/e2e/host_state.h"
 #include "tests/e2e/processes.h"
 #include "tests/measure/in_lab.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "measure/lab/interrupt.h"
+#include "measure/traffic/interrupt.h"
 
 #include <unistd.h>
 

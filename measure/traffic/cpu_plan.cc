@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "measure/lab/cpu_plan.h"
+#include "measure/traffic/cpu_plan.h"
 
 #include <sched.h>
 
