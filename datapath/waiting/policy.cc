@@ -23,6 +23,7 @@ constexpr unsigned kFramesLeast = 2;   // of each nap on average
 constexpr unsigned kNapsEmpty = 3;     // in a row: the traffic has ended
 constexpr unsigned kNapsForRate = 4;   // before the rate is looked at
 constexpr unsigned kWindowsPerLook = 50;
+constexpr unsigned kCalmWindows = 8;  // in a row, after one in which the worker was busy
 constexpr Nanoseconds kGivenUpMin = 2 * kWindow, kGivenUpMax = 1'000'000'000;
 
 }  // namespace
@@ -108,10 +109,16 @@ void WaitingPolicy::end_awake_window(double rate, Nanoseconds now) {
     give_up(now);
     return;
   }
-  // A worker that is busy most of the time has little to win, and a nap would cost it frames.
+  // A worker that is busy most of the time has little to win, and a nap would cost it frames. Near
+  // that bound one window is more and one less, so a single calm one does not begin 50 of naps.
   const bool busy = window_.busy > (now - window_.start) * 6 / 10;
+  if (busy) {
+    calm_wanted_ = kCalmWindows;
+  } else if (calm_wanted_ != 0) {
+    --calm_wanted_;
+  }
   const bool enough = rate * static_cast<double>(limits_.nap_max) >= kFramesExpected;
-  if (now >= next_trial_ && enough && !busy) nap_ = nap_for(rate);
+  if (now >= next_trial_ && enough && calm_wanted_ == 0) nap_ = nap_for(rate);
 }
 
 void WaitingPolicy::end_napped_window(double rate, Nanoseconds now) {

@@ -13,6 +13,7 @@
 //  - each of the first naps must find two frames or more, or napping is given up at once;
 //  - the rate must stay what it was: if the senders slow down, they wait for answers;
 //  - from time to time a window without naps checks that the rate does not rise.
+//  - in it the worker must not be busy most of the time; if it is, several calm ones must follow.
 // Giving up is for a time, each time twice as long; windows in which naps were good shorten it.
 //
 // Pure: no clock, no I/O; times and counts go in. Thread-safety: one worker's.
@@ -85,6 +86,7 @@ class WaitingPolicy {
   std::uint64_t frames_before_nap_ = 0;  // of this window
   unsigned naps_empty_ = 0;
   unsigned windows_napped_ = 0;
+  unsigned calm_wanted_ = 0;  // windows in which the worker is not busy, before it may nap
   double rate_awake_ = 0, rate_napping_ = 0;  // of the last window of that kind; 0: unknown
   Nanoseconds given_up_for_ = 0, next_trial_ = 0;
 };

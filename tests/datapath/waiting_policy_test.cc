@@ -144,6 +144,21 @@ TEST_CASE("100,000 frames a second that come anyhow are napped for, several at a
   }
 }
 
+TEST_CASE("a worker that is busy but for moments takes no naps, and takes them when it is calm") {
+  constexpr Nanoseconds kBusy = 1'700, kMore = 3'000;  // 44 % of its time, and another 25 %
+  SimulatedWorker with_moments;
+  with_moments.senders.open_loop(kBusy);
+  with_moments.senders.open_loop(kMore, 1, 36 * kMillisecond, 40 * kMillisecond);
+  CHECK(with_moments.run(kSecond).naps == 0);
+
+  SimulatedWorker calm_at_last;
+  calm_at_last.senders.open_loop(kBusy);
+  calm_at_last.senders.open_loop(kMore, 1, kSecond, 2 * kSecond);
+  CHECK(calm_at_last.run(kSecond).naps == 0);
+  CHECK(calm_at_last.run(50 * kMillisecond).naps > 0);
+  CHECK(calm_at_last.run(900 * kMillisecond).napping > kSecond / 3);
+}
+
 TEST_CASE("a ping-pong is not napped on: one nap, and then none for ever longer") {
   SimulatedWorker worker;
   worker.senders.closed_loop(10 * kMicrosecond);
