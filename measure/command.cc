@@ -45,8 +45,10 @@ std::vector<Case> suite(const std::string& name, const Effort& effort) {
   if (name == "rfc2889") return rfc2889_cases(effort);
   if (name == "reset") return reset_cases(effort);
   if (name == "peers") return peers_cases(effort);
+  if (name == "flows") return flows_cases(effort);
+  if (name == "scale") return scale_cases(effort);
   std::vector<Case> all;
-  for (const char* each : {"rfc2544", "rfc2889", "reset", "peers"}) {
+  for (const char* each : {"rfc2544", "rfc2889", "reset", "peers", "flows", "scale"}) {
     for (Case& one : suite(each, effort)) all.push_back(std::move(one));
   }
   return all;
@@ -55,6 +57,7 @@ std::vector<Case> suite(const std::string& name, const Effort& effort) {
 // The suite's cases, or those of --only. The error names a test that there is not.
 Result<std::vector<Case>> chosen_cases(const Options& options) {
   std::vector<Case> cases = suite(options.command, options.effort);
+  if (cases.empty()) return fail("nothing is left to measure");
   if (options.only.empty()) return cases;
   std::string known;
   for (const Case& each : cases) {
@@ -86,7 +89,14 @@ nlohmann::ordered_json to_json(const Effort& effort) {
           {"rounds", effort.rounds},
           {"resolution", effort.resolution},
           {"frame_sizes", effort.frame_sizes},
+          {"ports", effort.ports},
+          {"macs", effort.macs},
           {"full_rate", effort.full_rate}};
+}
+
+const char* name_of(SendingMeans means) {
+  const auto is_it = [means](const auto& each) { return each.first == means; };
+  return std::find_if(kSendingMeans.begin(), kSendingMeans.end(), is_it)->second;
 }
 
 std::string now_utc() {
@@ -108,6 +118,7 @@ Run describe_run(const Options& options, const std::vector<std::string>& command
                  {"switches", options.switches},
                  {"only", options.only},
                  {"effort", to_json(options.effort)},
+                 {"sending", name_of(options.sending)},
                  {"nice", options.nice}};
   run.options_hash = options_hash(run.options);
   run.machine = describe_machine();
@@ -152,7 +163,8 @@ int measure_in_sandbox(const Options& options, const std::vector<Case>& cases, R
                        std::ostream& err) {
   if (options.nice != 0) prefer(options.nice);
   Progress progress(err, isatty(STDERR_FILENO) == 1);
-  Runner runner({options.switches, binaries_of(options), options.effort, plan_cpus(), directory},
+  Runner runner({options.switches, binaries_of(options), options.effort, plan_cpus(),
+                 options.sending, directory},
                 lines, progress);
   auto file = runner.run(cases, std::move(run));
   if (!file) return refuse(err, file.error().what);

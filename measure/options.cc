@@ -14,32 +14,89 @@ namespace trestle::measure {
 namespace {
 
 constexpr std::uint32_t kFrameMax = 9018;  // of what is called jumbo
+constexpr unsigned kPortsMax = 4000, kMacsMax = 16'000'000;
 constexpr char kCeiling[] = "direct";
+constexpr char kTransfers[] = "of TCP, CPU time, idleness";
 
 struct SuiteHelp {
   const char* name;
   const char* help;
   const char* switches;            // by default
   double trial, search, transfer;  // seconds, as Effort has them
-  unsigned rounds;
-  bool sizes;      // --sizes, --full-rate mean something
-  bool searches;   // --step-seconds, --resolution
-  bool transfers;  // --transfer-seconds
+  unsigned rounds = 3;
+  // Options that mean something to it, beside those of all.
+  bool sizes = false;               // --sizes, --full-rate
+  bool searches = false;            // --step-seconds, --resolution
+  const char* transfers = nullptr;  // --transfer-seconds: what they are of
+  bool large = false;               // --ports, --macs
+  bool ceiling = true;              // --no-ceiling: `direct` can answer some of its questions
 };
 constexpr std::array kSuites = {
-    SuiteHelp{"quick", "an overview in a minute and a half: rates, latency, TCP, CPU, memory",
-              "kernel-bridge,trestle", 0.4, 0.2, 1, 3, false, true, true},
-    SuiteHelp{"rfc2544",
-              "throughput, latency, frame loss, back-to-back frames, recovery (RFC 2544)",
-              "kernel-bridge,ovs,trestle", 1, 0.4, 2, 3, true, true, false},
-    SuiteHelp{"rfc2889", "meshes, congestion, address table, errored frames, broadcast (RFC 2889)",
-              "kernel-bridge,ovs,trestle", 1, 0.4, 2, 3, true, true, false},
-    SuiteHelp{"reset", "how long frames stop for a restart and a reload (RFC 6201)",
-              "kernel-bridge,ovs,trestle", 1, 0.5, 2, 3, false, false, false},
-    SuiteHelp{"peers", "rates, TCP, round trips, CPU, memory: trestle against other switches",
-              "kernel-bridge,ovs,ovs-tso,ovs-afxdp,vde,trestle", 1, 0.25, 2, 3, false, true, true},
-    SuiteHelp{"all", "all of these", "kernel-bridge,ovs,ovs-afxdp,vde,trestle", 1, 0.4, 2, 3, true,
-              true, true},
+    SuiteHelp{.name = "quick",
+              .help = "an overview in a minute and a half: rates, latency, TCP, CPU, memory",
+              .switches = "kernel-bridge,trestle",
+              .trial = 0.4,
+              .search = 0.2,
+              .transfer = 1,
+              .searches = true,
+              .transfers = kTransfers},
+    SuiteHelp{.name = "rfc2544",
+              .help = "throughput, latency, frame loss, back-to-back frames, recovery (RFC 2544)",
+              .switches = "kernel-bridge,ovs,trestle",
+              .trial = 1,
+              .search = 0.4,
+              .transfer = 2,
+              .sizes = true,
+              .searches = true},
+    SuiteHelp{.name = "rfc2889",
+              .help = "meshes, congestion, address table, errored frames, broadcast (RFC 2889)",
+              .switches = "kernel-bridge,ovs,trestle",
+              .trial = 1,
+              .search = 0.4,
+              .transfer = 2,
+              .sizes = true,
+              .searches = true},
+    SuiteHelp{.name = "reset",
+              .help = "how long frames stop for a restart and a reload (RFC 6201)",
+              .switches = "kernel-bridge,ovs,trestle",
+              .trial = 1,
+              .search = 0.5,
+              .transfer = 2},
+    SuiteHelp{.name = "peers",
+              .help = "rates, TCP, round trips, CPU, memory: trestle against other switches",
+              .switches = "kernel-bridge,ovs,ovs-tso,ovs-afxdp,vde,trestle",
+              .trial = 1,
+              .search = 0.25,
+              .transfer = 2,
+              .searches = true,
+              .transfers = kTransfers},
+    SuiteHelp{.name = "flows",
+              .help = "what flow rules cost, and what an attack leaves of a stream",
+              .switches = "ovs,trestle",
+              .trial = 2,
+              .search = 0.5,
+              .transfer = 5,
+              .transfers = "of the attack, and of the time without it",
+              .ceiling = false},
+    SuiteHelp{.name = "scale",
+              .help = "a thousand ports, a million addresses: time, memory, scrapes, waits",
+              .switches = "trestle",
+              .trial = 2,
+              .search = 0.5,
+              .transfer = 2,
+              .rounds = 1,
+              .large = true,
+              .ceiling = false},
+    SuiteHelp{.name = "all",
+              .help = "all of these",
+              .switches = "kernel-bridge,ovs,ovs-afxdp,vde,trestle",
+              .trial = 1,
+              .search = 0.4,
+              .transfer = 2,
+              .sizes = true,
+              .searches = true,
+              .transfers = kTransfers,
+              .large = true},
 };
 
 // "a,b" is two switches; NAME=COMMAND is one, whatever its command contains.
@@ -73,6 +130,7 @@ std::string switches_help() {
 struct Raw {
   std::vector<std::string> switches, only;
   bool no_ceiling = false;
+  std::string sending = "auto";
 };
 
 // What the suite has a use for.
@@ -84,9 +142,15 @@ void add_effort(CLI::App& sub, const SuiteHelp& suite, Effort& effort) {
                    "at which a search stops, as a share of the rate")
         ->check(CLI::Range(0.0001, 0.5));
   }
-  if (suite.transfers) {
-    sub.add_option("--transfer-seconds", effort.transfer_seconds, "of TCP, CPU time, idleness")
+  if (suite.transfers != nullptr) {
+    sub.add_option("--transfer-seconds", effort.transfer_seconds, suite.transfers)
         ->check(CLI::Range(0.2, 3600.0));
+  }
+  if (suite.large) {
+    sub.add_option("--ports", effort.ports, "of the large bridge; 0: leave it out")
+        ->check(CLI::Range(0u, kPortsMax));
+    sub.add_option("--macs", effort.macs, "addresses in the large table; 0: leave it out")
+        ->check(CLI::Range(0u, kMacsMax));
   }
   if (suite.sizes) {
     sub.add_option("--full-rate", effort.full_rate,
@@ -105,8 +169,10 @@ void add_suite(CLI::App& app, const SuiteHelp& suite, Options& options, Raw& raw
   sub->add_option("--switch,--switches", raw.switches,
                   std::string("what to measure, separated by commas; may be repeated (default: ") +
                       suite.switches + ")");
-  sub->add_flag("--no-ceiling", raw.no_ceiling,
-                "leave out `direct`, a veth pair without a switch: what the rig itself can do");
+  if (suite.ceiling) {
+    sub->add_flag("--no-ceiling", raw.no_ceiling,
+                  "leave out `direct`, a veth pair without a switch: what the rig itself can do");
+  }
   sub->add_option("--only", raw.only, "only these tests, separated by commas")->delimiter(',');
   sub->add_flag("--list", options.list, "say what would be measured, and about how long it takes");
   sub->add_option("--rounds", options.effort.rounds, "each switch is measured once in each")
@@ -115,6 +181,13 @@ void add_suite(CLI::App& app, const SuiteHelp& suite, Options& options, Raw& raw
   sub->add_option("--seconds", options.effort.trial_seconds, "of a trial")
       ->check(CLI::Range(0.05, 3600.0));
   add_effort(*sub, suite, options.effort);
+  std::vector<std::string> means;
+  for (const auto& [each, name] : kSendingMeans) means.emplace_back(name);
+  sub->add_option("--sending", raw.sending,
+                  "frames by sendmmsg, by PACKET_TX_RING, or by the kernel itself (XDP), which "
+                  "sends most and has GRO on veths; auto: ring or messages")
+      ->check(CLI::IsMember(means))
+      ->default_str(raw.sending);
   sub->add_option("--json", options.json, "keep each measurement as a line of JSON in this file");
   sub->add_option("--report", options.html,
                   "write a page with plots; the JSON lines go beside it, as FILE.jsonl");
@@ -152,13 +225,16 @@ void set_defaults(Options& options, const Raw& raw, const CLI::App& app) {
   if (unsaid("--step-seconds")) options.effort.search_seconds = suite->search;
   if (unsaid("--transfer-seconds")) options.effort.transfer_seconds = suite->transfer;
   options.only = raw.only;
+  for (const auto& [each, name] : kSendingMeans) {
+    if (raw.sending == name) options.sending = each;
+  }
   const std::vector<std::string> by_default{suite->switches};
   options.switches = split_switches(unsaid("--switch") ? by_default : raw.switches);
   const bool has_ceiling = std::find(options.switches.begin(), options.switches.end(), kCeiling) !=
                            options.switches.end();
   if (raw.no_ceiling) {
     std::erase(options.switches, kCeiling);
-  } else if (!has_ceiling) {
+  } else if (suite->ceiling && !has_ceiling) {
     options.switches.insert(options.switches.begin(), kCeiling);
   }
 }

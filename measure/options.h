@@ -10,15 +10,17 @@
 #include <tl/expected.hpp>
 
 #include "measure/cases/case.h"
+#include "measure/traffic/sending_means.h"
 
 namespace trestle::measure {
 
 struct Options {
-  // "quick", "rfc2544", "rfc2889", "reset", "peers", "all"; "compare", "report"
+  // "quick", "rfc2544", "rfc2889", "reset", "peers", "flows", "scale", "all"; "compare", "report"
   std::string command;
   std::vector<std::string> switches;  // specs as of switches/catalogue.h
   std::vector<std::string> only;      // names of tests; empty: all
   Effort effort;
+  SendingMeans sending = SendingMeans::kBest;
   std::vector<std::string> files;  // compare: two; report: one
   std::string json;                // file for the raw lines; empty: none
   std::string html;                // --report

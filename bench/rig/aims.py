@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The aims that trestle's speed is measured by, and whether a run of `trestle bench peers` met them:
+# The aims that trestle is measured by, and whether a run of `trestle bench` met them:
 # from its JSON lines to a table of ratios, each the median of the rounds' own, so that what slows a
 # whole round down cancels. `python3 -m rig.aims FILE` in bench/ judges a run that was kept.
 
@@ -36,12 +36,23 @@ AIMS = (
     ("ping-pong p99", "rtt", ANY, "rtt_p99", (("ovs", "≤", 0.25), ("ovs-afxdp", "≤", 0.9))),
     ("idle CPU, %", "idle", ANY, "idle_cpu", ((None, "<", 0.5),)),
     ("resident memory, MB", "memory", ANY, "resident_bytes", ((None, "≤", 40.0),)),
-    ("broadcast, received at each of 7", "broadcast", ANY, "broadcast_rate",
+    ("broadcast, received at each of 7", "broadcast", {"ports": 8}, "broadcast_rate",
      (("kernel-bridge", "≥", 0.7), ("ovs", "≥", 2.4), ("ovs-afxdp", "≥", 1.1))),
     ("TAPs: 64 B received", "tap", {"flows": 1}, "received_rate", (("vde", "≥", 1.2),)),
     ("TAPs: TCP, 1 stream, cubic", "tap", {"streams": 1}, "tcp_rate", (("vde", "≥", 3.0),)),
+    ("stream's rate under attack, % of that without", "attack", ANY, "rate_kept",
+     ((None, "≥", 80.0),)),
+    ("resident memory with 3 ports, MB", "ports", {"ports": 3}, "resident_bytes",
+     ((None, "≤", 40.0),)),
+    ("resident memory with 1,000 ports, MB", "ports", {"ports": 1000}, "resident_bytes",
+     ((None, "≤", 4000.0),)),
+    ("1,000 ports up after, s", "ports", {"ports": 1000}, "start_time", ((None, "≤", 10.0),)),
+    *((f"{title} with 1,000 ports, s", "ports", {"ports": 1000}, metric, ((None, "≤", aim),))
+      for title, metric, aim in (("status", "status_time", 1.0), ("port list", "port_list_time", 1.0),
+                                 ("scrape", "scrape_time", 0.2))),
+    ("scrape with 1,000 ports, MB", "ports", {"ports": 1000}, "scrape_bytes", ((None, "≤", 5.0),)),
 )
-SHOWN_TIMES = {"idle_cpu": 100, "resident_bytes": 1e-6}
+SHOWN_TIMES = {"idle_cpu": 100, "rate_kept": 100, "resident_bytes": 1e-6, "scrape_bytes": 1e-6}
 HOLDS = {"≥": lambda a, b: a >= b, "≤": lambda a, b: a <= b, "<": lambda a, b: a < b}
 
 
@@ -71,7 +82,7 @@ def rows(records):
         mine = values(records, "trestle", test, setup, metric)
         for other, sign, value in aims if mine else ():
             if other is None:
-                found = [each * SHOWN_TIMES[metric] for each in mine.values()]
+                found = [each * SHOWN_TIMES.get(metric, 1) for each in mine.values()]
             else:
                 found = ratios(mine, values(records, other, test, setup, metric))
             aim = f"{sign} {value:g}"

@@ -2,8 +2,8 @@
 //
 // frame-blast: sends small Ethernet frames out of one interface of the namespace it runs in, as
 // fast as one pinned CPU can or at a fixed rate, and prints one line of JSON about it.
-// bench/compare runs it at one end of a switch and reads what arrived from the other end's kernel
-// counters. One thread.
+// For demos, tests and measurements by hand: `trestle bench` has a generator of its own. One
+// thread.
 //
 // Why sendmmsg and not PACKET_TX_RING: onto a veth the ring was no faster (0.85 Mpps of 64 B
 // against 0.87 on one CPU, Linux 6.18) and is more code.

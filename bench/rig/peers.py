@@ -8,7 +8,6 @@
 import os
 import subprocess
 
-from rig import sandbox
 from rig.call import REPOSITORY
 
 OF_TEST = ("ethtool", "iperf3", "iproute2", "iputils-ping", "openvswitch-switch")
@@ -16,12 +15,13 @@ OF_TEST = ("ethtool", "iperf3", "iproute2", "iputils-ping", "openvswitch-switch"
 
 def packages(section):
     found, inside = [], False
-    for line in sandbox.read(os.path.join(REPOSITORY, "scripts", "packages.txt")).splitlines():
-        line = line.split("#")[0].strip()
-        if line.startswith("["):
-            inside = line == f"[{section}]"
-        elif line and inside:
-            found.append(line)
+    with open(os.path.join(REPOSITORY, "scripts", "packages.txt"), encoding="utf-8") as file:
+        for line in file:
+            line = line.split("#")[0].strip()
+            if line.startswith("["):
+                inside = line == f"[{section}]"
+            elif line and inside:
+                found.append(line)
     return found
 
 

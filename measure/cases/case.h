@@ -6,37 +6,14 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "measure/cases/stage.h"
 #include "measure/lab/lab.h"
 #include "measure/result/record.h"
-#include "measure/traffic/interrupt.h"
-#include "measure/traffic/trial.h"
 
 namespace trestle::measure {
-
-// How long and how often; from the command line. Cases scale with it and know no other times.
-struct Effort {
-  double trial_seconds = 1;     // a trial of which the rate is wanted
-  double search_seconds = 0.5;  // a step of a search
-  double transfer_seconds = 2;  // TCP, CPU time, idleness
-  unsigned rounds = 3;
-  double resolution = 0.01;  // at which a search stops: share of the rate
-  // frames/s that count as full speed, as a medium has them; 0: as fast as the generator can.
-  double full_rate = 0;
-  std::vector<std::uint32_t> frame_sizes = {64, 128, 256, 512, 1024, 1280, 1518};  // with FCS
-};
-
-// What a case has at hand. `trials` is lab.trials() but for unit tests, which have no lab.
-struct Stage {
-  TrialRunner& trials;
-  const Effort& effort;
-  Lab* lab = nullptr;
-  // For long work: "throughput 64 bytes: 1.2 M/s held, trying 1.4 M/s".
-  std::function<void(const std::string&)> progress;
-};
 
 struct Case {
   std::string suite;
@@ -60,6 +37,8 @@ std::vector<Case> quick_cases(const Effort& effort);
 std::vector<Case> rfc2544_cases(const Effort& effort);
 std::vector<Case> rfc2889_cases(const Effort& effort);
 std::vector<Case> reset_cases(const Effort& effort);  // RFC 6201 and RFC 2544 26.6
+std::vector<Case> flows_cases(const Effort& effort);  // switches with rules only
+std::vector<Case> scale_cases(const Effort& effort);  // many ports, many addresses
 std::vector<Case> peers_cases(const Effort& effort);  // TCP, round trips, CPU, idle, memory, TAPs
 
 }  // namespace trestle::measure

@@ -56,31 +56,5 @@ Case over_taps(Case asked) {
   return asked;
 }
 
-Result<void> prepare(Stage& stage, bool pinned) {
-  if (stage.lab == nullptr) return {};
-  if (auto learned = stage.lab->learn(); !learned) return learned;
-  if (pinned) {
-    stage.lab->pin_switch();
-  } else {
-    stage.lab->unpin_switch();
-  }
-  return {};
-}
-
-bool refused_some(const TrialResult& result) {
-  std::uint64_t refused = 0;
-  for (const EndResult& end : result.ends) refused += end.refused;
-  return static_cast<double>(refused) > 0.001 * static_cast<double>(result.sent());
-}
-
-Stream first_to_second(const TrialRunner& trials) {
-  Stream stream;
-  stream.from = 0;
-  stream.to = 1;
-  stream.source = trials.mac(0);
-  stream.destination = trials.mac(1);
-  return stream;
-}
-
 }  // namespace peers
 }  // namespace trestle::measure

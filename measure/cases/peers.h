@@ -50,13 +50,11 @@ Case over_taps(Case asked);
 // there is no such record, and nothing for `direct`.
 void subtract_rig_share(std::vector<Record>& records);
 
-// What most of these cases begin with: stations learned, the switch on its own CPUs, or on all.
-Result<void> prepare(Stage& stage, bool pinned);
-// Whether a sending device did not take more than 0.1 % of the frames: a TAP takes no more than the
-// switch reads, so then it is the switch that was the limit, although nothing of what was sent is
-// lost.
-bool refused_some(const TrialResult& result);
-// Frames of end 0 to end 1's own address.
-Stream first_to_second(const TrialRunner& trials);
+// What comes out when one CPU sends all that it can.
+struct Overload {
+  Step step;
+  double received = 0;  // frames/s at each end that the frames are for, the mean
+};
+Result<Overload> overload_with(const Stage& stage, const Stream& stream);
 
 }  // namespace trestle::measure::peers

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -21,6 +20,7 @@
 #include "measure/cases/peers.h"
 #include "measure/lab/cpu_time.h"
 #include "measure/switches/switch.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure::peers {
 namespace {
@@ -66,11 +66,11 @@ Result<Window> watch_traffic(Lab& lab, double seconds, std::uint64_t received_be
   if (auto seen = wait_until(flows, 2, "no frames arrive"); !seen) {
     return tl::make_unexpected(seen.error());
   }
-  std::this_thread::sleep_for(std::chrono::duration<double>(kLead));
+  if (!wait_for(kLead)) return fail("interrupted");
   Window window;
   const double threads = thread_seconds(lab.subject());
   const Stopwatch watch;
-  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  if (!wait_for(seconds)) return fail("interrupted");
   window.busy = watch.busy_seconds();
   window.seconds = watch.elapsed_seconds();
   window.threads = thread_seconds(lab.subject()) - threads;
@@ -79,10 +79,10 @@ Result<Window> watch_traffic(Lab& lab, double seconds, std::uint64_t received_be
 
 Result<void> measure(Stage& stage, Record& record) {
   if (stage.lab == nullptr) return fail("CPU time needs a lab");
-  if (auto ready = prepare(stage, true); !ready) return ready;
+  if (auto ready = prepare(stage); !ready) return ready;
   Lab& lab = *stage.lab;
   Trial trial;
-  trial.streams = {first_to_second(stage.trials)};
+  trial.streams = {stream_between(stage.trials, 0, 1)};
   trial.sizes = {{kFrameBytes}};
   trial.rate = kRate;
   trial.burst = kBurst;
@@ -92,7 +92,7 @@ Result<void> measure(Stage& stage, Record& record) {
   Result<TrialResult> sent;
   std::atomic<bool> ended = false;
   std::thread traffic([&] {
-    sent = stage.trials.run(trial);
+    sent = offer(stage, trial);
     ended = true;
   });
   const auto window = watch_traffic(lab, stage.effort.transfer_seconds, before);
@@ -104,7 +104,6 @@ Result<void> measure(Stage& stage, Record& record) {
 
   const double rate = sent->sent_per_second();
   const double millions = rate * window->seconds / 1e6;
-  if (millions <= 0) return fail("no frame could be sent");
   record.values["cpu_per_frame"] = window->busy / millions;
   record.values["cpu_per_frame_threads"] = window->threads / millions;
   const double lost = loss(trial, *sent);

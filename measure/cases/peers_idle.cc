@@ -3,19 +3,13 @@
 // What does a switch cost when nobody sends? CPU time of all threads of its processes, by the
 // scheduler's own count. Where the kernel is the switch there is no process, and no value.
 
-#include <algorithm>
-#include <chrono>
-#include <thread>
-
 #include "measure/cases/peers.h"
 #include "measure/lab/cpu_time.h"
 #include "measure/switches/switch.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure::peers {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-using Seconds = std::chrono::duration<double>;
 
 constexpr double kCatchUp = 0.3;  // s
 
@@ -30,16 +24,11 @@ Result<void> measure(Stage& stage, Record& record) {
   const Switch& subject = stage.lab->subject();
   if (subject.processes().empty()) return {};
   // It may have been paused: what was due meanwhile is done first.
-  std::this_thread::sleep_for(Seconds(kCatchUp));
+  if (!wait_for(kCatchUp)) return fail("interrupted");
   const double before = used_by(subject);
-  const auto begun = Clock::now();
-  const auto elapsed = [begun] { return Seconds(Clock::now() - begun).count(); };
-  while (elapsed() < stage.effort.transfer_seconds) {
-    if (interrupted()) return fail("interrupted");
-    const Seconds left(stage.effort.transfer_seconds - elapsed());
-    std::this_thread::sleep_for(std::min(left, Seconds(0.2)));
-  }
-  record.values["idle_cpu"] = (used_by(subject) - before) / elapsed();
+  const Stopwatch watch;
+  if (!wait_for(stage.effort.transfer_seconds)) return fail("interrupted");
+  record.values["idle_cpu"] = (used_by(subject) - before) / watch.elapsed_seconds();
   return {};
 }
 

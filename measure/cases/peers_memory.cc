@@ -15,12 +15,12 @@ Result<void> measure(Stage& stage, Record& record) {
   if (stage.lab == nullptr) return fail("memory needs a lab");
   const Switch& subject = stage.lab->subject();
   if (subject.processes().empty()) return {};
-  if (auto ready = prepare(stage, true); !ready) return ready;
+  if (auto ready = prepare(stage); !ready) return ready;
   Trial trial;
-  trial.streams = {first_to_second(stage.trials)};
+  trial.streams = {stream_between(stage.trials, 0, 1)};
   trial.sizes = {{kFrameBytes}};
   trial.seconds = stage.effort.search_seconds;
-  if (auto sent = stage.trials.run(trial); !sent) return tl::make_unexpected(sent.error());
+  if (auto sent = offer(stage, trial); !sent) return tl::make_unexpected(sent.error());
   double sum = 0;
   for (const pid_t each : subject.processes()) sum += resident_bytes(each);
   record.values["resident_bytes"] = sum;

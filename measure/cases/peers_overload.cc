@@ -8,52 +8,53 @@
 namespace trestle::measure::peers {
 namespace {
 
-// What is lost below this is no loss: the sender was the limit.
-constexpr double kNothing = 0.001;
-
 // An address that the switch has learned behind the second end but that is not that end's own, so
 // that its IP stack does not look at the frames.
-Result<MacAddress> teach_hidden_station(TrialRunner& trials) {
+Result<MacAddress> teach_hidden_station(const Stage& stage) {
   constexpr std::uint64_t kBit = std::uint64_t{0x04} << 40;  // 02:… becomes 06:…
-  const MacAddress hidden = MacAddress::from_u64(trials.mac(1).to_u64() | kBit);
-  Stream stream;
-  stream.from = 1;
-  stream.to = 0;
-  stream.source = hidden;
-  stream.destination = trials.mac(0);
+  const MacAddress hidden = MacAddress::from_u64(stage.trials.mac(1).to_u64() | kBit);
   Trial trial;
-  trial.streams = {stream};
+  trial.streams = {stream_between(stage.trials, 1, 0)};
+  trial.streams[0].source = hidden;
   trial.rate = 1000;
   trial.frames = 3;
-  if (auto said = trials.run(trial); !said) return tl::make_unexpected(said.error());
+  if (auto said = offer(stage, trial); !said) return tl::make_unexpected(said.error());
   return hidden;
 }
 
 Result<void> measure(Stage& stage, Record& record, unsigned connections) {
-  if (auto ready = prepare(stage, true); !ready) return ready;
-  Stream stream = first_to_second(stage.trials);
+  if (auto ready = prepare(stage); !ready) return ready;
+  Stream stream = stream_between(stage.trials, 0, 1);
   if (connections > 1) {
-    const auto hidden = teach_hidden_station(stage.trials);
+    const auto hidden = teach_hidden_station(stage);
     if (!hidden) return tl::make_unexpected(hidden.error());
     stream.destination = *hidden;
     stream.connections = connections;
   }
-  Trial trial;
-  trial.streams = {stream};
-  trial.sizes = {{kFrameBytes}};
-  trial.seconds = stage.effort.trial_seconds;
-  const auto result = stage.trials.run(trial);
-  if (!result) return tl::make_unexpected(result.error());
-  const double seconds = result->send_seconds();
-  if (result->sent() == 0 || seconds <= 0) return fail("no frame could be sent");
-  record.values["received_rate"] = static_cast<double>(result->ends[1].received) / seconds;
-  record.values["offered_rate"] = result->sent_per_second();
-  const bool all_passed = loss(trial, *result) < kNothing && !refused_some(*result);
-  if (all_passed) record.marks.emplace_back(kGeneratorBound);
+  const auto found = overload_with(stage, stream);
+  if (!found) return tl::make_unexpected(found.error());
+  record.values["received_rate"] = found->received;
+  record.values["offered_rate"] = found->step.offered;
+  if (found->step.back_pressure) {
+    mark(record, kBackPressure);
+  } else if (found->step.loss < kLowLoss) {
+    mark(record, kGeneratorBound);
+  }
   return {};
 }
 
 }  // namespace
+
+Result<Overload> overload_with(const Stage& stage, const Stream& stream) {
+  Trial trial;
+  trial.streams = {stream};
+  trial.sizes = {{kFrameBytes}};
+  trial.seconds = stage.effort.trial_seconds;
+  const auto result = offer(stage, trial);
+  if (!result) return tl::make_unexpected(result.error());
+  const double receivers = stream.to ? 1 : static_cast<double>(result->ends.size() - 1);
+  return Overload{step_of(trial, *result), delivered_per_second(trial, *result) / receivers};
+}
 
 Case overload(const Effort& effort, unsigned connections) {
   Case asked;

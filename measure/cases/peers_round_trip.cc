@@ -16,7 +16,7 @@ constexpr std::size_t kDatagramBytes = 18;
 
 Result<void> measure(Stage& stage, Record& record) {
   if (stage.lab == nullptr) return fail("round trips need a lab");
-  if (auto ready = prepare(stage, true); !ready) return ready;
+  if (auto ready = prepare(stage); !ready) return ready;
   const Lab& lab = *stage.lab;
   PingPong exchange;
   exchange.asking = lab.ends()[0].space;

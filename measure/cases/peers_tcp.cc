@@ -91,7 +91,7 @@ Case tcp(const Effort& effort, unsigned streams, const std::string& congestion, 
   asked.setup = {{"streams", streams}, {"congestion", congestion}};
   asked.measure = [=](Stage& stage, Record& record) -> Result<void> {
     if (stage.lab == nullptr) return fail("TCP needs a lab");
-    if (auto ready = prepare(stage, false); !ready) return ready;
+    if (auto ready = prepare(stage, SwitchCpus::kAll); !ready) return ready;
     if (offloads == Offloads::kDefault) return measure(stage, record, streams, congestion);
     const auto without = WithoutOffloads::at_both_ends(*stage.lab);
     if (!without) return tl::make_unexpected(without.error());

@@ -4,12 +4,12 @@
 
 #include <fmt/core.h>
 
-#include <chrono>
 #include <thread>
 
 #include "measure/cases/rfc2544.h"
 #include "measure/result/metrics.h"
 #include "measure/switches/switch.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure {
 namespace {
@@ -21,7 +21,7 @@ constexpr double kRate = 10e3;
 
 Result<void> measure_reset(const Stage& stage, Record& record,
                            const std::function<Result<void>()>& deed) {
-  const Result<void> ready = rfc2544::prepare(stage);
+  const Result<void> ready = prepare(stage);
   if (!ready) return ready;
   Trial trial = rfc2544::one_way(stage, rfc2544::mix_of(64));
   const double before = stage.effort.trial_seconds;
@@ -31,9 +31,8 @@ Result<void> measure_reset(const Stage& stage, Record& record,
   trial.sleep = true;  // the switch may need every CPU to come back
   // The deed is done on this thread: what it starts may end with the thread that started it.
   Result<TrialResult> result;
-  std::thread sending([&stage, &trial, &result] { result = rfc2544::offer(stage, trial); });
-  std::this_thread::sleep_for(std::chrono::duration<double>(before));
-  const Result<void> done = deed();
+  std::thread sending([&stage, &trial, &result] { result = offer(stage, trial); });
+  const Result<void> done = wait_for(before) ? deed() : fail("interrupted");
   sending.join();
   if (!done) return done;
   if (!result) return tl::make_unexpected(result.error());
@@ -42,7 +41,7 @@ Result<void> measure_reset(const Stage& stage, Record& record,
     return fail(fmt::format("no frames came back for {}", shown(trial.seconds - before, "s")));
   }
   // A gap that the sender or the sink made would be told as the switch's.
-  if (generator_bound(trial, *result) || end.unread > 0) rfc2544::mark(record, kHiccup);
+  if (generator_bound(trial, *result) || end.unread > 0) mark(record, kHiccup);
   record.values["offered_rate"] = result->sent_per_second();
   record.values["reset_time"] = end.longest_gap;
   record.values["frames_lost"] = static_cast<double>(end.missing);
@@ -61,7 +60,7 @@ Case reset_case(const Effort& effort, const char* test, bool (Switch::*can)() co
   the_case.applies = [can](const Switch& subject) { return (subject.*can)(); };
   the_case.measure = [test, deed](Stage& stage, Record& record) -> Result<void> {
     if (stage.lab == nullptr) return fail("there is no switch to reset");
-    rfc2544::show(stage, test);
+    show_progress(stage, test);
     Switch& subject = stage.lab->subject();
     return measure_reset(stage, record, [&subject, deed] { return (subject.*deed)(); });
   };

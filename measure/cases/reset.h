@@ -12,8 +12,9 @@
 namespace trestle::measure {
 
 // Sends frames of 64 bytes from end 0 to end 1 at a steady rate (from a thread of its own), calls
-// `deed` on the way, and records reset_time, by time stamps (RFC 6201 4), and frames_lost. An error
-// if the deed fails, or if the frames do not come back for as long as it waits.
+// `deed` on the way, and records reset_time, by RFC 6201's timestamp method, and frames_lost. An
+// error if the deed fails, or if the frames do not come back for as long as it waits, or after
+// Ctrl-C.
 Result<void> measure_reset(const Stage& stage, Record& record,
                            const std::function<Result<void>()>& deed);
 

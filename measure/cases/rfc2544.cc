@@ -4,10 +4,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
-#include "measure/traffic/interrupt.h"
-
 namespace trestle::measure::rfc2544 {
 namespace {
 
@@ -53,36 +49,12 @@ nlohmann::ordered_json Mix::setup() const {
 }
 
 Trial one_way(const Stage& stage, const Mix& mix, unsigned connections) {
-  Stream stream;
-  stream.from = 0;
-  stream.to = 1;
-  stream.source = stage.trials.mac(0);
-  stream.destination = stage.trials.mac(1);
-  stream.connections = connections;
   Trial trial;
-  trial.streams = {stream};
+  trial.streams = {stream_between(stage.trials, 0, 1)};
+  trial.streams[0].connections = connections;
   trial.sizes = mix.sizes;
   trial.seconds = stage.effort.search_seconds;
   return trial;
-}
-
-Result<void> prepare(const Stage& stage) {
-  if (stage.lab == nullptr) return {};
-  stage.lab->pin_switch();
-  return stage.lab->learn();
-}
-
-Result<TrialResult> offer(const Stage& stage, const Trial& trial) {
-  if (interrupted()) return fail("interrupted");
-  if (stage.lab != nullptr) {
-    if (auto known = stage.lab->keep_learned(); !known) return tl::make_unexpected(known.error());
-  }
-  Result<TrialResult> result = stage.trials.run(trial);
-  if (result && result->sent() == 0) {
-    return fail(fmt::format("the interface took none of the frames of {} bytes",
-                            trial.sizes.front().bytes));
-  }
-  return result;
 }
 
 Result<std::pair<Trial, TrialResult>> offer_all(const Stage& stage, const Mix& mix,
@@ -93,15 +65,6 @@ Result<std::pair<Trial, TrialResult>> offer_all(const Stage& stage, const Mix& m
   Result<TrialResult> result = offer(stage, trial);
   if (!result) return tl::make_unexpected(result.error());
   return std::pair{std::move(trial), std::move(*result)};
-}
-
-void show(const Stage& stage, const std::string& text) {
-  if (stage.progress) stage.progress(text);
-}
-
-void mark(Record& record, const char* name) {
-  if (std::find(record.marks.begin(), record.marks.end(), name) != record.marks.end()) return;
-  record.marks.emplace_back(name);
 }
 
 void FoundRates::keep(const Record& record, const Mix& mix, const Throughput& found) {

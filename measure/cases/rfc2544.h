@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "measure/cases/case.h"
+#include "measure/cases/search.h"
 
 namespace trestle::measure::rfc2544 {
 
@@ -31,27 +32,14 @@ Mix imix();
 // Those of the effort, then IMIX.
 std::vector<Mix> mixes(const Effort& effort);
 
-// What each test begins with: the switch on its CPUs, and knowing where the ends are. Nothing
-// without a lab.
-Result<void> prepare(const Stage& stage);
 // From end 0 to end 1 for effort.search_seconds; the rate is to be set.
 Trial one_way(const Stage& stage, const Mix& mix, unsigned connections = 1);
-// One trial. An error also when nothing could be sent, or the user has asked to stop.
-Result<TrialResult> offer(const Stage& stage, const Trial& trial);
-// At full speed.
+// One trial at full speed.
 Result<std::pair<Trial, TrialResult>> offer_all(const Stage& stage, const Mix& mix, double seconds);
-void show(const Stage& stage, const std::string& text);
-
-// A mark once.
-void mark(Record& record, const char* name);
-
-// The loss that throughput "at low loss" allows.
-inline constexpr double kLowLoss = 1e-3;
 
 struct Throughput {
-  double full = 0;      // frames/s offered at full speed
-  double low_loss = 0;  // frames/s; 0: every rate lost too much
-  bool generator_bound = false;
+  double full = 0;  // frames/s offered at full speed
+  Found low_loss;   // frames/s; 0: every rate lost too much
 };
 
 // Rates at low loss that the throughput test has found, for the tests that send at them in the same

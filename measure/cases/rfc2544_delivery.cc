@@ -21,7 +21,7 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix) {
   trial.rate = full > 0 ? std::min(kRate, full / 2) : kRate;
   trial.seconds = 2 * stage.effort.trial_seconds;
   trial.inspect = Inspect::kAll;
-  show(stage, "delivery: every frame is read");
+  show_progress(stage, "delivery: every frame is read");
   Result<TrialResult> result = offer(stage, trial);
   if (!result) return tl::make_unexpected(result.error());
   const EndResult& end = result->ends[1];

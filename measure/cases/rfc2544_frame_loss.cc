@@ -21,13 +21,14 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix) {
   record.values["offered_rate"] = offered;
   record.values["received_rate"] = delivered_per_second(full->first, full->second);
   record.values["loss"] = lost;
-  if (lost == 0) mark(record, kGeneratorBound);
+  if (lost == 0) mark(record, back_pressure(full->second) ? kBackPressure : kGeneratorBound);
   auto& curve = record.series["loss"];
   curve.emplace_back(offered, lost);
 
   int without_loss = lost == 0 ? 1 : 0;
   for (int step = kSteps - 1; step > 0 && without_loss < 2; --step) {
-    show(stage, fmt::format("loss {}: {} % of full speed", mix.text(), step * 100 / kSteps));
+    show_progress(stage,
+                  fmt::format("loss {}: {} % of full speed", mix.text(), step * 100 / kSteps));
     Trial trial = full->first;
     trial.rate = offered * step / kSteps;
     const Result<TrialResult> result = offer(stage, trial);

@@ -15,7 +15,8 @@ namespace {
 
 // frames/s to ask for. What was held at full speed is asked for as full speed again.
 double rate_at(const Stage& stage, const Throughput& found, double load) {
-  return load >= 1 && found.low_loss >= found.full ? stage.effort.full_rate : found.low_loss * load;
+  const double held = found.low_loss.load;
+  return load >= 1 && held >= found.full ? stage.effort.full_rate : held * load;
 }
 
 Result<void> measure(const Stage& stage, Record& record, const Mix& mix, double load,
@@ -23,21 +24,23 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix, double 
   if (const Result<void> ready = prepare(stage); !ready) return ready;
   const Result<Throughput> found = throughput_of(stage, record, mix, rates);
   if (!found) return tl::make_unexpected(found.error());
-  if (found->low_loss == 0) return fail("no rate was found at which the loss is low");
+  if (found->low_loss.load == 0) return fail("no rate was found at which the loss is low");
   Trial trial = one_way(stage, mix);
   trial.rate = rate_at(stage, *found, load);
   trial.seconds = stage.effort.trial_seconds;
   trial.inspect = Inspect::kSample;
-  show(stage,
-       fmt::format("latency {}: at {}", mix.text(), shown(found->low_loss * load, "frames/s")));
-  Result<TrialResult> result = offer(stage, trial);
+  show_progress(stage, fmt::format("latency {}: at {}", mix.text(),
+                                   shown(found->low_loss.load * load, "frames/s")));
+  Result<TrialResult> result = offer_undisturbed(stage, trial, record);
   if (!result) return tl::make_unexpected(result.error());
   if (result->latency.empty()) return fail("none of the frames that are timed arrived");
   record.values["latency_rate"] = result->sent_per_second();
   record.values["loss"] = loss(trial, *result);
   record_latency(record, std::move(result->latency));
   // Frames that are timed are not sent in long bursts, so full speed may be out of reach.
-  if (found->generator_bound || generator_bound(trial, *result)) mark(record, kGeneratorBound);
+  const Step step = step_of(trial, *result);
+  if (found->low_loss.generator_bound || step.generator_bound) mark(record, kGeneratorBound);
+  if (found->low_loss.back_pressure || step.back_pressure) mark(record, kBackPressure);
   return {};
 }
 

@@ -23,9 +23,9 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix, FoundRa
   if (const Result<void> ready = prepare(stage); !ready) return ready;
   const Result<Throughput> found = throughput_of(stage, record, mix, rates);
   if (!found) return tl::make_unexpected(found.error());
-  if (found->low_loss == 0) return fail("no rate was found at which the loss is low");
+  if (found->low_loss.load == 0) return fail("no rate was found at which the loss is low");
   Trial trial = one_way(stage, mix);
-  const double overload = 1.1 * found->low_loss;
+  const double overload = 1.1 * found->low_loss.load;
   trial.rate = overload < found->full ? overload : stage.effort.full_rate;
   trial.seconds = 2 * stage.effort.trial_seconds;
   trial.then_rate = std::min(overload, found->full) / 2;
@@ -33,8 +33,8 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix, FoundRa
   trial.inspect = overload <= kReadAllRate ? Inspect::kAll : Inspect::kSample;
   // As fast as frames that nobody looks at; latency is not asked for.
   if (overload > kReadAllRate) trial.burst = kBurst;
-  show(stage, fmt::format("recovery {}: {} after overload", mix.text(),
-                          shown(trial.then_rate, "frames/s")));
+  show_progress(stage, fmt::format("recovery {}: {} after overload", mix.text(),
+                                   shown(trial.then_rate, "frames/s")));
   const Result<TrialResult> result = offer(stage, trial);
   if (!result) return tl::make_unexpected(result.error());
 
@@ -48,6 +48,9 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix, FoundRa
   record.values["frames_lost"] = lost;
   if (lost > 0) {
     record.values["recovery_time"] = std::max(0.0, last - trial.seconds);
+  } else if (back_pressure(*result)) {
+    mark(record, kBackPressure);
+    record.note = "it held its sender back: there was nothing to recover from";
   } else {
     mark(record, kGeneratorBound);
     record.note = "the generator could not overload it: there was nothing to recover from";

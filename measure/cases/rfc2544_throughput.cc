@@ -2,7 +2,7 @@
 //
 // RFC 2544 26.1: the highest rate at which no frame is lost; and beside it the highest at which at
 // most 0.1 % are, since on a machine whose CPUs are shared a single hiccup of the scheduler decides
-// the first (search.h says how hiccups are met). Trials are shorter than the RFC's 60 s.
+// the first (search.h says how hiccups are met). Trials are shorter than the RFC's 60 s (24).
 
 #include <fmt/core.h>
 
@@ -25,10 +25,6 @@ struct Sought {
   std::vector<std::pair<double, double>> steps;
 };
 
-Step step_of(const Trial& trial, const TrialResult& result) {
-  return {result.sent_per_second(), loss(trial, result), generator_bound(trial, result)};
-}
-
 Result<Sought> seek(const Stage& stage, const Mix& mix, unsigned connections, bool no_loss) {
   Trial trial = one_way(stage, mix, connections);
   const double full_rate = stage.effort.full_rate;
@@ -40,8 +36,8 @@ Result<Sought> seek(const Stage& stage, const Mix& mix, unsigned connections, bo
 
   double held = 0;
   const auto offer_rate = [&](double rate) -> Result<Step> {
-    show(stage, fmt::format("throughput {}: {} held, trying {}", mix.text(),
-                            shown(held, "frames/s"), shown(rate, "frames/s")));
+    show_progress(stage, fmt::format("throughput {}: {} held, trying {}", mix.text(),
+                                     shown(held, "frames/s"), shown(rate, "frames/s")));
     trial.rate = rate >= top ? full_rate : rate;
     const Result<TrialResult> result = offer(stage, trial);
     if (!result) return tl::make_unexpected(result.error());
@@ -67,7 +63,7 @@ Result<Sought> seek(const Stage& stage, const Mix& mix, unsigned connections, bo
 }
 
 Throughput throughput_from(const Sought& sought) {
-  return {sought.full, sought.low_loss.load, sought.low_loss.generator_bound};
+  return {sought.full, sought.low_loss};
 }
 
 Result<void> measure(const Stage& stage, Record& record, const Mix& mix, unsigned connections,
@@ -80,10 +76,8 @@ Result<void> measure(const Stage& stage, Record& record, const Mix& mix, unsigne
   // Of the frames themselves, FCS included; preamble and gap are a cable's.
   record.values["throughput_bits"] = sought->no_loss.load * mix.mean_bytes() * 8;
   record.series["search"] = sought->steps;
-  if (sought->no_loss.generator_bound || sought->low_loss.generator_bound) {
-    mark(record, kGeneratorBound);
-  }
-  if (sought->no_loss.hiccup || sought->low_loss.hiccup) mark(record, kHiccup);
+  mark(record, sought->no_loss);
+  mark(record, sought->low_loss);
   if (sought->no_loss.load == 0) record.note = "frames were lost at every rate";
   if (connections == 1) rates.keep(record, mix, throughput_from(*sought));
   return {};

@@ -28,10 +28,6 @@ namespace trestle::measure::rfc2889 {
 
 // How many ports the standard's patterns are run with; broadcasts have twice as many.
 inline constexpr std::size_t kEnds = 4;
-// A load is held when at most this share of it is lost. The standard's throughput allows no loss;
-// its search on a machine without real-time scheduling finds the machine's hiccups instead of the
-// switch's rate. The suite `rfc2544` has both.
-inline constexpr double kLowLoss = 0.001;
 
 // The families.
 std::vector<Case> meshed_cases(const Effort& effort);      // 5.1, 5.2, 5.4
@@ -42,18 +38,6 @@ std::vector<Case> broadcast_cases(const Effort& effort);   // 5.10
 
 // A case of this suite for switches that take `ends` veth ends.
 Case asked(const std::string& test, std::size_t ends);
-
-// What each case begins with: stations known, the switch on its own CPUs. Nothing without a lab.
-Result<void> prepare(Stage& stage);
-
-// Progress, if somebody wants it.
-void tell(const Stage& stage, const std::string& text);
-
-// Frames of end `from` for end `to`: from and to the addresses of their devices.
-Stream stream_between(const TrialRunner& trials, std::size_t from, std::size_t to);
-
-// Runs a trial; an error when the user wants to stop.
-Result<TrialResult> offer(Stage& stage, const Trial& trial);
 
 // What a pattern of streams gets through.
 struct Rates {
@@ -67,9 +51,6 @@ struct Rates {
 Result<Rates> find_rates(Stage& stage, Trial trial, const std::string& what);
 // About how long that takes.
 double rates_seconds(const Effort& effort);
-
-// Sets the marks that a search has earned.
-void mark(Record& record, const Found& found);
 
 // The first and the last of the frame sizes: where the standard says all of them, and a pattern is
 // a variation of another that is run with all.

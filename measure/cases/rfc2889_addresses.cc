@@ -50,8 +50,7 @@ MacAddress unused(std::uint64_t count) {
 
 struct Taught {
   std::uint64_t unknown = 0;  // of the addresses, afterwards
-  double rate = 0;            // at which they were sent, addresses/s
-  bool generator_bound = false;
+  Step step;                  // of the addresses/s; its loss: the share that is unknown
 };
 
 // `count` frames of one end for another.
@@ -113,7 +112,9 @@ Result<Taught> teach(Stage& stage, MacAddress first, unsigned count, double rate
   }
   const auto unknown = ask(stage, first, count);
   if (!unknown) return tl::make_unexpected(unknown.error());
-  return Taught{*unknown, result->sent_per_second(), generator_bound(trial, *result)};
+  Taught taught{*unknown, step_of(trial, *result)};
+  taught.step.loss = static_cast<double>(*unknown) / count;
+  return taught;
 }
 
 // At a rate that leaves time, and once more where a hiccup would explain what is unknown.
@@ -148,7 +149,7 @@ class Capacity {
 
  private:
   Result<void> attempt(unsigned total) {
-    tell(stage_, fmt::format("address capacity: {} remembered, trying {}", low_, total));
+    show_progress(stage_, fmt::format("address capacity: {} remembered, trying {}", low_, total));
     const unsigned taught_count = total - ends_;
     const auto taught = teach_gently(stage_, taught_count, true);
     if (!taught) return tl::make_unexpected(taught.error());
@@ -216,20 +217,19 @@ Result<void> measure_learning(Stage& stage, Record& record, unsigned count) {
   if (!gently) return tl::make_unexpected(gently.error());
   if (gently->unknown > 0)
     return fail(fmt::format("of {} addresses {} are unknown after teaching them at {}", count,
-                            gently->unknown, shown(gently->rate, "addresses/s")));
+                            gently->unknown, shown(gently->step.offered, "addresses/s")));
   const auto step = [&](double rate) -> Result<Step> {
-    tell(stage, fmt::format("learning rate: trying {}", shown(rate, "addresses/s")));
+    show_progress(stage, fmt::format("learning rate: trying {}", shown(rate, "addresses/s")));
     const auto taught = teach(stage, unused(count), count, rate, false);
     if (!taught) return tl::make_unexpected(taught.error());
-    return Step{taught->rate, static_cast<double>(taught->unknown) / count,
-                taught->generator_bound};
+    return taught->step;
   };
   const auto top = step(0);
   if (!top) return tl::make_unexpected(top.error());
   Search search(step, stage.effort.resolution, top->offered, *top);
   const auto found = search.highest(0, top->offered * std::max(0.1, 1 - top->loss));
   if (!found) return tl::make_unexpected(found.error());
-  record.values["learning_rate"] = std::max(found->load, gently->rate);
+  record.values["learning_rate"] = std::max(found->load, gently->step.offered);
   mark(record, *found);
   return {};
 }

@@ -20,13 +20,12 @@ namespace {
 
 constexpr std::size_t kBroadcastEnds = 8;
 constexpr double kLatencyLoad = 0.9;
-constexpr auto kEverybody = MacAddress::from_u64(0xffff'ffff'ffff);
 
 Result<void> measure_latency(Stage& stage, Trial trial, double rate, Record& record) {
   trial.rate = kLatencyLoad * rate;
   trial.seconds = stage.effort.trial_seconds;
   trial.inspect = Inspect::kSample;
-  tell(stage, "broadcast: latency");
+  show_progress(stage, "broadcast: latency");
   auto result = offer(stage, trial);
   if (!result) return tl::make_unexpected(result.error());
   record.values["latency_rate"] = result->sent_per_second();
@@ -36,12 +35,8 @@ Result<void> measure_latency(Stage& stage, Trial trial, double rate, Record& rec
 
 Result<void> measure(Stage& stage, Record& record, std::uint32_t bytes) {
   if (auto ready = prepare(stage); !ready) return ready;
-  Stream stream;
-  stream.from = 0;
-  stream.source = stage.trials.mac(0);
-  stream.destination = kEverybody;
   Trial trial;
-  trial.streams = {stream};
+  trial.streams = {broadcast_stream(stage.trials, 0)};
   trial.sizes = {{bytes, 1}};
   const auto rates = find_rates(stage, trial, fmt::format("broadcast, {} bytes", bytes));
   if (!rates) return tl::make_unexpected(rates.error());

@@ -46,7 +46,7 @@ Result<void> measure(Stage& stage, Record& record, std::uint32_t bytes) {
                    stream_between(stage.trials, 1, 3)};
   trial.rate = alone->each;
   trial.seconds = stage.effort.trial_seconds;
-  tell(stage, "congestion: one port congested");
+  show_progress(stage, "congestion: one port congested");
   const auto result = offer(stage, trial);
   if (!result) return tl::make_unexpected(result.error());
   const double half = static_cast<double>(result->ends[0].sent) / 2;
@@ -60,7 +60,7 @@ Result<void> measure(Stage& stage, Record& record, std::uint32_t bytes) {
   // Senders that are late while frames are lost were not held back by the switch.
   record.values["back_pressure"] = congested <= kLowLoss ? held_back : 0;
   record.values["offered_rate"] = result->sent_per_second();
-  if (generator_bound(trial, *result)) record.marks.emplace_back(kGeneratorBound);
+  if (generator_bound(trial, *result)) mark(record, kGeneratorBound);
   return {};
 }
 

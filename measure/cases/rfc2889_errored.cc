@@ -5,7 +5,7 @@
 // for a while; `errored_forwarded` is the share that came out, the mean over the sizes that could
 // be offered, and the series `forwarded` has each size (bytes with FCS, share).
 //
-// Frames with a wrong FCS, dribble bits or alignment errors (5.9.3 c to e) cannot exist here:
+// Frames with a wrong FCS, dribble bits or alignment errors (5.9.3) cannot exist here:
 // between virtual interfaces there is no FCS and no bit but the frame's. Short frames are no error
 // there either: padding to 64 bytes is a wire's need, and a switch that forwards them to a virtual
 // port harms nobody. Long ones are: the receiver's device was promised its MTU. One that is four
@@ -50,9 +50,9 @@ Result<void> offer_sizes(Stage& stage, Record& record, const std::vector<std::ui
   double sum = 0;
   auto& forwarded = record.series["forwarded"];
   for (const std::uint32_t bytes : sizes) {
-    tell(stage, fmt::format("{}, {} bytes", record.test, bytes));
+    show_progress(stage, fmt::format("{}, {} bytes", record.test, bytes));
     trial.sizes = {{bytes, 1}};
-    const auto result = offer(stage, trial);
+    const auto result = run_trial(stage, trial);
     if (!result) return tl::make_unexpected(result.error());
     if (result->ends[0].sent == 0) {
       record.note = fmt::format("frames of {} bytes could not be sent", bytes);

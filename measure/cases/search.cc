@@ -8,13 +8,23 @@
 namespace trestle::measure {
 namespace {
 
-// A hiccup of 100 ms takes a fifth of the frames of a step of half a second.
-constexpr double kNoHiccup = 0.25;
+// For how long the machine may keep a thread from its CPU, all the times in one step together.
+constexpr double kHiccupSeconds = 0.125;
 constexpr std::size_t kBelieved = 2;  // failures
 // Halving from any bracket reaches the finest resolution in fewer.
 constexpr int kStepsMax = 64;
 
+// The share of a step that a hiccup may cost; 1 and above: all of it, and nothing is beyond doubt.
+double share_of_hiccup(const Step& step) {
+  return step.seconds > kHiccupSeconds ? kHiccupSeconds / step.seconds : 1;
+}
+
 }  // namespace
+
+Step step_of(const Trial& trial, const TrialResult& result) {
+  return {result.sent_per_second(), loss(trial, result), generator_bound(trial, result),
+          back_pressure(result), result.send_seconds()};
+}
 
 Search::Search(Offer offer, const Range& range, const Step& at_top)
     : offer_(std::move(offer)), range_(range), tried_{{range.top, at_top}} {}
@@ -23,7 +33,7 @@ std::size_t Search::failures(double asked, double limit) const {
   std::size_t failures = 0;
   for (const Tried& tried : tried_) {
     if (tried.asked != asked || tried.step.loss <= limit) continue;
-    failures += tried.step.loss > kNoHiccup ? kBelieved : 1;
+    failures += tried.step.loss > share_of_hiccup(tried.step) ? kBelieved : 1;
   }
   return failures;
 }
@@ -88,7 +98,9 @@ Found Search::best(double limit) const {
     found.hiccup = found.hiccup || failures(tried.asked, limit) > 0;
     if (tried.step.offered <= found.load) continue;
     found.load = tried.step.offered;
-    found.generator_bound = tried.step.generator_bound || tried.asked == range_.top;
+    found.back_pressure = tried.step.back_pressure;
+    found.generator_bound =
+        !found.back_pressure && (tried.step.generator_bound || tried.asked == range_.top);
   }
   return found;
 }

@@ -10,9 +10,15 @@
 // Hiccups. On a machine that others use, or with fewer CPUs than threads, the scheduler now and
 // then keeps one of them away for milliseconds, and frames are lost that the switch would not have
 // lost. A single frame fails a step at loss 0. So a load is given up only when it has failed twice,
-// unless it lost so much the first time that no hiccup explains it; what only held at the second
-// try is told (Found::hiccup). What is found may still be too low, never too high: hence the figure
-// at loss 0 beside that at 0.1 %.
+// unless it lost so much the first time that no hiccup explains it: more than is sent in the time
+// of one, which is a large share of a short step and a small one of a long step. What only held at
+// the second try is told (Found::hiccup). A hiccup can still make what is found too low: hence the
+// figure at loss 0 beside that at 0.1 %.
+//
+// What is found was really offered, for a whole step, and lost no more than the limit there; what
+// was asked for and not reached is never the answer. More it does not say: what the switch's queues
+// still hold when a step ends comes late and is not lost, so the shorter the steps, the further may
+// it be above what the switch carries for good.
 
 #pragma once
 
@@ -21,19 +27,25 @@
 #include <vector>
 
 #include "datapath/error.h"
+#include "measure/traffic/trial.h"
 
 namespace trestle::measure {
 
 // A load offered once, and what came of it.
 struct Step {
   double offered = 0;            // really: frames/s, or frames in a burst
-  double loss = 0;               // share, 0..1
-  bool generator_bound = false;  // less was offered than asked for
+  double loss = 0;               // of what was offered: share, 0..1
+  bool generator_bound = false;  // less was offered than asked for, since no more could be sent
+  bool back_pressure = false;    // or since the switch took no more
+  double seconds = 0;            // how long it took to offer
 };
+// A trial as a step of a search among rates.
+Step step_of(const Trial& trial, const TrialResult& result);
 
 struct Found {
-  double load = 0;  // as offered; 0: every load lost too much
-  bool generator_bound = false;
+  double load = 0;               // as offered; 0: every load lost too much
+  bool generator_bound = false;  // the switch may be faster
+  bool back_pressure = false;    // it held its senders back: it cannot be offered more
   bool hiccup = false;  // a load on the way failed first and held when it was offered again
 };
 

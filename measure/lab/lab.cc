@@ -4,6 +4,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -14,6 +15,8 @@
 #include <fmt/core.h>
 
 #include "control/net/links.h"
+#include "control/net/offloads.h"
+#include "measure/lab/crowd.h"
 #include "measure/lab/quiet.h"
 #include "measure/switches/switch.h"
 #include "measure/traffic/runner.h"
@@ -65,43 +68,48 @@ char state_of(pid_t thread) {
 }  // namespace
 
 Lab::Lab(std::unique_ptr<Switch> subject, unsigned number, std::size_t ends, EndKind kind,
-         const CpuPlan& cpus, const std::string& directory)
-    : subject_(std::move(subject)), kind_(kind), cpus_(cpus) {
+         const Rig& rig)
+    : subject_(std::move(subject)), kind_(kind), rig_(rig) {
   const std::string label = fmt::format("{}.{}", subject_->name(), number);
   space_ = label + "-switch";
-  directory_ = directory + "/" + label;
+  directory_ = rig.directory + "/" + label;
+  for (std::size_t n = 1; n <= end_spaces_in(kind, ends); ++n) {
+    end_spaces_.push_back(fmt::format("{}-{}", label, n));
+  }
+  const bool crowd = kind == EndKind::kCrowd;
   for (std::size_t n = 1; n <= ends; ++n) {
-    ends_.push_back({fmt::format("{}-{}", label, n),
-                     MacAddress::from_u64(0x0200'0000'0000 | (number << 8) | n),
-                     fmt::format("10.{}.0.{}", number, n)});
+    ends_.push_back(
+        {end_spaces_[(n - 1) % end_spaces_.size()], crowd ? fmt::format("end{}", n) : "eth0",
+         MacAddress::from_u64(0x0200'0000'0000 | (n >> 8) << 16 | number << 8 | (n & 0xff)),
+         crowd ? "" : fmt::format("10.{}.0.{}", number, n)});
   }
 }
 
 Lab::~Lab() {
   trials_.reset();
   subject_.reset();
-  for (const End& end : ends_) static_cast<void>(net::delete_named(end.space));
+  for (const std::string& space : end_spaces_) static_cast<void>(net::delete_named(space));
   static_cast<void>(net::delete_named(space_));
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }
 
 Result<std::unique_ptr<Lab>> Lab::build(std::unique_ptr<Switch> subject, unsigned number,
-                                        std::size_t ends, EndKind kind, const CpuPlan& cpus,
-                                        const std::string& directory, std::uint32_t mtu) {
+                                        std::size_t ends, EndKind kind, const Rig& rig) {
+  const bool crowd = kind == EndKind::kCrowd;
   const std::string what = fmt::format("{} with {} {} ends", subject->name(), ends,
                                        kind == EndKind::kTap ? "TAP" : "veth");
   if (const auto missing = subject->missing()) {
     return fail(subject->name() + " cannot be run here: " + *missing);
   }
-  if (ends < 2 || number < 1 || number > 250 || !subject->takes(kind, ends)) {
+  if ((ends < 2 && !crowd) || number < 1 || number > 250 || !subject->takes(kind, ends)) {
     return fail(what + ": it cannot be had");
   }
-  std::unique_ptr<Lab> lab(new Lab(std::move(subject), number, ends, kind, cpus, directory));
-  lab->mtu_ = mtu;
+  std::unique_ptr<Lab> lab(new Lab(std::move(subject), number, ends, kind, rig));
   auto built = lab->furnish()
                    .and_then([&] { return lab->subject_->attach(*lab); })
-                   .and_then([&] {
+                   .and_then([&]() -> Result<void> {
+                     if (crowd) return {};
                      return wait_until([&] { return lab->pings(0, 1) && lab->pings(1, 0); },
                                        kMeetSeconds, "no ping passes between the first two ends");
                    })
@@ -115,8 +123,8 @@ Result<void> Lab::furnish() {
   std::filesystem::create_directories(directory_, error);
   if (error) return fail("cannot make " + directory_ + ": " + error.message(), error.value());
   if (auto made = make_quiet_namespace(space_); !made) return tl::make_unexpected(made.error());
-  for (const End& end : ends_) {
-    if (auto made = make_quiet_namespace(end.space); !made) {
+  for (const std::string& space : end_spaces_) {
+    if (auto made = make_quiet_namespace(space); !made) {
       return tl::make_unexpected(made.error());
     }
   }
@@ -125,12 +133,13 @@ Result<void> Lab::furnish() {
 
 Result<void> Lab::open_trials() {
   std::vector<Port> ports;
-  for (const End& end : ends_) {
-    auto space = net::open_namespace(end.space);
+  const std::size_t senders = kind_ == EndKind::kCrowd ? kCrowdSenders : ends_.size();
+  for (std::size_t n = 0; n < std::min(senders, ends_.size()); ++n) {
+    auto space = net::open_namespace(ends_[n].space);
     if (!space) return tl::make_unexpected(space.error());
-    ports.push_back({std::move(*space), "eth0", end.mac});
+    ports.push_back({std::move(*space), ends_[n].interface, ends_[n].mac});
   }
-  auto trials = LinkTrials::open(std::move(ports), cpus_);
+  auto trials = LinkTrials::open(std::move(ports), rig_.cpus, rig_.sending);
   if (!trials) return tl::make_unexpected(trials.error());
   trials_ = std::move(*trials);
   return {};
@@ -146,7 +155,7 @@ Result<void> Lab::learn() {
         [&] { return pings(from, to); }, kMeetSeconds,
         fmt::format("{}: no ping from end {} to end {}", subject_->name(), from + 1, to + 1));
   };
-  for (std::size_t n = 1; n < ends_.size(); ++n) {
+  for (std::size_t n = 1; n < ends_.size() && kind_ != EndKind::kCrowd; ++n) {
     if (auto done = learned(n, 0); !done) return done;
   }
   learned_at_ = std::chrono::steady_clock::now();
@@ -159,6 +168,7 @@ Result<void> Lab::keep_learned() {
 }
 
 bool Lab::pings(std::size_t from, std::size_t to, double timeout_seconds) {
+  if (kind_ == EndKind::kCrowd) return false;
   return run_at(from,
                 {"ping", "-n", "-q", "-c", "1", "-W", fmt::format("{}", timeout_seconds),
                  ends_[to].address},
@@ -198,7 +208,7 @@ void Lab::place_switch(const std::vector<int>& cpus) {
 
 void Lab::pin_switch() {
   pinned_ = true;
-  place_switch(cpus_.subject);
+  place_switch(rig_.cpus.subject);
 }
 
 void Lab::unpin_switch() {
@@ -232,14 +242,24 @@ Result<void> Lab::make_veth_ends() {
     if (!end) return tl::make_unexpected(end.error());
     net::VethPair pair;
     pair.name = port_name(n);
-    pair.peer_name = "eth0";
-    pair.mtu = mtu_;
+    pair.peer_name = ends_[n].interface;
+    pair.mtu = rig_.mtu;
     auto made = links->create_veth(pair, *end);
     if (!made) return tl::make_unexpected(made.error());
     if (auto up = links->set_up(made->ifindex); !up) return up;
+    if (auto ready = ready_to_receive(space_, pair.name); !ready) return ready;
     if (auto dressed = dress(n); !dressed) return dressed;
   }
   return {};
+}
+
+Result<void> Lab::ready_to_receive(const std::string& space, const std::string& device) {
+  if (rig_.sending != SendingMeans::kXdp) return {};
+  const auto inside = net::open_namespace(space);
+  if (!inside) return tl::make_unexpected(inside.error());
+  const auto scope = net::NamespaceScope::enter(*inside);
+  if (!scope) return tl::make_unexpected(scope.error());
+  return net::set_gro(device, true);
 }
 
 Result<void> Lab::take_device(const std::string& device, std::size_t number) {
@@ -257,12 +277,19 @@ Result<void> Lab::dress(std::size_t number) {
   const End& end = ends_[number];
   auto links = links_in(end.space);
   if (!links) return tl::make_unexpected(links.error());
-  auto eth0 = links->find("eth0");
-  if (!eth0) return tl::make_unexpected(eth0.error());
-  return links->set_mac(eth0->ifindex, end.mac)
-      .and_then([&] { return links->set_up(eth0->ifindex); })
-      .and_then([&] { return links->add_address(eth0->ifindex, end.address + "/24"); })
-      .and_then([&] { return introduce(number); });
+  auto device = links->find(end.interface);
+  if (!device) return tl::make_unexpected(device.error());
+  const auto ready = links->set_mac(device->ifindex, end.mac).and_then([&] {
+    return links->set_up(device->ifindex);
+  });
+  if (!ready || kind_ == EndKind::kCrowd) return ready;
+  return links->add_address(device->ifindex, end.address + "/24").and_then([&] {
+    return introduce(number);
+  });
+}
+
+Result<std::uint64_t> Lab::received() const {
+  return frames_received_in(end_spaces_);
 }
 
 // The other ends' MACs, for good: an ARP request that comes 5 s after a ping would be counted as a

@@ -73,6 +73,21 @@ constexpr TestMeaning kTests[] = {
     {"peers", "rtt", "One UDP request and its answer at a time; nobody spins."},
     {"peers", "idle", "CPU time of the switch's processes while nobody sends."},
     {"peers", "memory", "Resident memory of the switch's processes after the round's traffic."},
+    {"flows", "rules",
+     "How many frames a second come out when one CPU sends all it can, with flow rules in force. "
+     "Loss is allowed."},
+    {"flows", "attack",
+     "A stream through an access list while one frame in 1,000 is of an attack: of a station and a "
+     "connection never seen before, so that it has to be decided anew."},
+    {"scale", "ports",
+     "A bridge with many ports, their far ends in 50 namespaces, beside small ones: started anew, "
+     "left alone, asked how it is."},
+    {"scale", "broadcast",
+     "As many broadcasts as one port can send, to all others: what comes out."},
+    {"scale", "addresses",
+     "A table with many addresses, taught through the switch: what it says of itself and what "
+     "round "
+     "trips take, also while all of them age out."},
     {"peers", "tap", "Frames and transfers between TAP ends instead of veth ends."},
 };
 
@@ -86,6 +101,7 @@ constexpr MetricMeaning kMetricMeanings[] = {
     {"throughput_bits", "The same rate in bits of frames, FCS included, preamble and gap not."},
     {"received_rate", "Frames that came out while more were sent than the switch can take."},
     {"offered_rate", "What the generator sent."},
+    {"rate_kept", "Of the frames that came out in the same round without the attack."},
     {"forwarding_rate_max", "Most frames that came out in a second at any load (RFC 2285, 3.6.3)."},
     {"broadcast_rate", "Mean over the receiving ends."},
     {"reordered", "Frames that came after one with a higher sequence number (RFC 4737)."},
@@ -94,6 +110,8 @@ constexpr MetricMeaning kMetricMeanings[] = {
     {"latency_p99", "99 of 100 frames were at least as fast."},
     {"latency_p999", "999 of 1,000 frames were at least as fast."},
     {"latency_rate", "The load while latency was taken."},
+    {"switch_waited",
+     "Time in which the switch wanted to run and other tasks did; its frames waited as well."},
     {"recovery_time", "From the end of the overload until the last frame was lost."},
     {"reset_time", "Longest gap between two frames that arrived."},
     {"back_pressure", "How much slower the senders were made, where no frames were lost."},
@@ -102,6 +120,20 @@ constexpr MetricMeaning kMetricMeanings[] = {
     {"cpu_per_frame_own", "The same without what the rig needs for them without a switch."},
     {"cpu_per_gigabyte", "CPU seconds of all CPUs, both ends of the transfer included."},
     {"idle_cpu", "Of one CPU."},
+    {"resident_growth", "VmRSS after the attack less VmRSS before it."},
+    {"copies_rate", "Until the last one that waited in the switch has come."},
+    {"start_time", "From the start of the switch's program until it says that all ports are up."},
+    {"stop_time", "From SIGTERM until the switch's program has ended."},
+    {"learning_time", "From the first frame until the switch says that it knows all of them."},
+    {"rtt_max_ageing", "To be read beside the longest round trip of a quiet time."},
+    {"cpu_per_copy",
+     "CPU time of the switch's processes, in which the kernel's receiving at the far ends is too."},
+    {"machine_bytes",
+     "By how much less memory the machine had available: devices and sockets in the kernel are in "
+     "it, and whatever else went on."},
+    {"scrape_time", "Over HTTP, not compressed; the longest of five."},
+    {"status_time", "The client's process in it; the longest of five."},
+    {"port_list_time", "The client's process in it; the longest of five."},
     {"resident_bytes", "VmRSS, mapped receive rings included."},
 };
 

@@ -140,8 +140,8 @@ std::string machine_facts(const Run& run) {
       }
     }
   }
-  if (const auto pinning = pinning_words(run.pinning); !pinning.empty()) {
-    facts += fact("pinning", pinning);
+  if (const auto rig = rig_words(run); !rig.empty()) {
+    facts += fact("rig", rig);
   }
   return "<dl class=\"facts\">" + facts + "</dl>\n" + folded;
 }

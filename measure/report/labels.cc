@@ -65,7 +65,7 @@ std::string setup_value_words(const std::string& name, const nlohmann::ordered_j
   if (value.is_boolean()) return (negative(value) ? "no " : "") + plain_words(name);
   if (value.is_string()) {
     const auto text = value.get<std::string>();
-    if (name == "load") return "load " + text;
+    if (name == "load" || name == "rules" || name == "attack") return name + " " + text;
     return text == "imix" ? "IMIX" : plain_words(text);
   }
   if (!value.is_number()) return plain_words(name);
@@ -153,6 +153,9 @@ std::string ratio_words(double ratio) {
 std::string mark_words(const std::string& mark) {
   if (mark == kGeneratorBound) {
     return "the generator could send no more: the switch may be faster than this";
+  }
+  if (mark == kBackPressure) {
+    return "the switch's device took no more from the sender: it holds back rather than loses";
   }
   if (mark == kHiccup) return "repeated after the machine, not the switch, had failed it";
   if (mark == kFailed) return "failed";

@@ -115,9 +115,9 @@ std::string markdown(const RunFile& run) {
     result += table(run, view, test.suite);
   }
   const std::string machine = machine_line(run.run.machine);
-  const std::string pinning = pinning_words(run.run.pinning);
+  const std::string rig = rig_words(run.run);
   result += "Machine: " + cell_text(machine.empty() ? "not told" : machine);
-  if (!pinning.empty()) result += "; " + cell_text(pinning);
+  if (!rig.empty()) result += "; " + cell_text(rig);
   result += fmt::format(". trestle {}, {}; options {}.\n", cell_text(run.run.version),
                         cell_text(end_words(run)), cell_text(run.run.options_hash));
   return result;

@@ -109,9 +109,9 @@ std::string text_tables(const RunFile& run) {
     result += "×: to " + view.baseline + ", the median of the rounds' own ratios.\n";
   }
   const std::string machine = machine_line(run.run.machine);
-  const std::string pinning = pinning_words(run.run.pinning);
+  const std::string rig = rig_words(run.run);
   if (!machine.empty()) result += machine + "\n";
-  if (!pinning.empty()) result += pinning + "\n";
+  if (!rig.empty()) result += rig + "\n";
   return result + end_words(run) + "\n";
 }
 

@@ -99,12 +99,19 @@ std::string plot_name(const std::string& subject) {
   return subject == kCeiling ? subject + " (rig)" : subject;
 }
 
-std::string pinning_words(const nlohmann::ordered_json& pinning) {
+std::string rig_words(const Run& run) {
   std::string result;
-  if (!pinning.is_object()) return result;
-  for (const auto& [who, cpus] : pinning.items()) {
-    if (!cpus.is_array() || cpus.empty()) continue;
-    result += (result.empty() ? "" : "; ") + plain_words(who) + " on " + cpu_words(cpus);
+  const auto add = [&result](const std::string& words) {
+    result += (result.empty() ? "" : "; ") + words;
+  };
+  if (run.pinning.is_object()) {
+    for (const auto& [who, cpus] : run.pinning.items()) {
+      if (cpus.is_array() && !cpus.empty()) add(plain_words(who) + " on " + cpu_words(cpus));
+    }
+  }
+  const auto sending = run.options.find("sending");
+  if (sending != run.options.end() && sending->is_string() && *sending != "auto") {
+    add("--sending " + sending->get<std::string>());
   }
   return result;
 }

@@ -35,8 +35,9 @@ std::string switch_title(const std::string& subject);
 // The same with less room: "direct (rig)".
 std::string plot_name(const std::string& subject);
 
-// "senders on CPU 0, sinks on CPU 1, switch on CPU 1".
-std::string pinning_words(const nlohmann::ordered_json& pinning);
+// "senders on CPU 0; sinks on CPU 1; switch on CPU 1", and how frames were sent if it was asked
+// for.
+std::string rig_words(const Run& run);
 // "started 2026-11-21T20:00:00Z, took 85 s; other work kept the CPUs 2 % busy, …".
 std::string end_words(const RunFile& run);
 

@@ -19,8 +19,10 @@ constexpr Metric kMetrics[] = {
     {"throughput_bits", "throughput, no loss", "bit/s", kHigher, false},
     {"received_rate", "received under overload", "frames/s", kHigher, true},
     {"offered_rate", "offered", "frames/s", kNeither, false},
+    {"rate_kept", "kept of its rate without the attack", "share", kHigher, true},
     {"forwarding_rate_max", "highest forwarding rate", "frames/s", kHigher, true},
     {"broadcast_rate", "broadcasts received at each end", "frames/s", kHigher, true},
+    {"copies_rate", "copies of broadcasts, all ends", "frames/s", kHigher, true},
     {"loss", "lost", "share", kLower, false},
     {"reordered", "reordered", "share", kLower, false},
     {"duplicated", "duplicated", "share", kLower, false},
@@ -33,13 +35,18 @@ constexpr Metric kMetrics[] = {
     {"latency_max", "latency max", "ns", kLower, false},
     {"latency_mean", "latency mean", "ns", kLower, false},
     {"latency_rate", "latency was taken at", "frames/s", kNeither, false},
+    {"switch_waited", "of that time others had the switch's CPU", "share", kNeither, false},
     // How long it takes to come back.
     {"recovery_time", "recovery from overload", "s", kLower, true},
     {"reset_time", "no frames for", "s", kLower, true},
+    {"start_time", "all ports up after", "s", kLower, true},
+    {"stop_time", "stopped after", "s", kLower, false},
     {"frames_lost", "frames lost", "frames", kLower, false},
     // Addresses, congestion, errors (RFC 2889).
     {"address_capacity", "addresses remembered", "addresses", kHigher, true},
     {"learning_rate", "addresses learned", "addresses/s", kHigher, true},
+    {"learning_time", "addresses learned after", "s", kLower, true},
+    {"learning_cpu", "CPU to learn them", "s", kLower, false},
     {"head_of_line_loss", "lost on the uncongested port", "share", kLower, true},
     {"congested_loss", "lost on the congested port", "share", kNeither, false},
     {"back_pressure", "back pressure", "share", kNeither, false},
@@ -49,6 +56,8 @@ constexpr Metric kMetrics[] = {
     {"rtt_p50", "round trip p50", "ns", kLower, true},
     {"rtt_p99", "round trip p99", "ns", kLower, true},
     {"rtt_p999", "round trip p99.9", "ns", kLower, true},
+    {"rtt_max", "longest round trip", "ns", kLower, false},
+    {"rtt_max_ageing", "longest round trip while addresses age out", "ns", kLower, true},
     {"round_trips", "round trips", "1/s", kHigher, false},
     // What it costs. "own": above what the rig needs without a switch, in the same round.
     {"cpu_per_frame", "CPU, whole system", "s/Mframe", kLower, false},
@@ -56,8 +65,17 @@ constexpr Metric kMetrics[] = {
     {"cpu_per_frame_threads", "CPU of sender's and switch's threads", "s/Mframe", kLower, false},
     {"cpu_per_frame_threads_own", "CPU above the rig's own, by thread", "s/Mframe", kLower, false},
     {"cpu_per_gigabyte", "CPU, whole system", "s/GB", kLower, true},
+    {"cpu_per_copy", "CPU of the switch for a copy", "ns", kLower, true},
+    {"cpu_per_round_trip", "CPU of the switch for a round trip", "ns", kLower, false},
     {"idle_cpu", "CPU when idle", "share", kLower, true},
     {"resident_bytes", "memory", "bytes", kLower, true},
+    {"machine_bytes", "memory of the machine", "bytes", kLower, false},
+    {"resident_growth", "memory grown by", "bytes", kLower, false},
+    // What it says of itself.
+    {"scrape_time", "a scrape takes", "s", kLower, true},
+    {"scrape_bytes", "size of a scrape", "bytes", kLower, false},
+    {"status_time", "status takes", "s", kLower, false},
+    {"port_list_time", "port list takes", "s", kLower, false},
 };
 
 struct Scale {

@@ -41,6 +41,8 @@ struct Record {
 
 // Marks.
 inline constexpr char kGeneratorBound[] = "generator_bound";  // the switch may be faster
+// The device that was sent to took no more: the switch was the limit, though it lost nothing.
+inline constexpr char kBackPressure[] = "back_pressure";
 inline constexpr char kHiccup[] = "hiccup";  // repeated: the machine, not the switch, failed it
 inline constexpr char kFailed[] = "failed";  // no value; `note` says why
 

@@ -12,6 +12,7 @@
 #include "measure/lab/cpu_time.h"
 #include "measure/result/summary.h"
 #include "measure/switches/catalogue.h"
+#include "measure/traffic/interrupt.h"
 
 namespace trestle::measure {
 namespace {
@@ -36,6 +37,20 @@ std::uint32_t mtu_for(const Effort& effort) {
 
 void write_line(std::ostream* lines, const nlohmann::ordered_json& json) {
   if (lines != nullptr) *lines << to_line(json) << std::flush;
+}
+
+// Whether one of its processes has ended. That alone is no fault: some only set up what the kernel
+// then does.
+bool has_ended(const Switch& subject) {
+  const std::vector<pid_t> processes = subject.processes();
+  return std::any_of(processes.begin(), processes.end(),
+                     [](pid_t each) { return resident_bytes(each) == 0; });
+}
+
+// Several pings: it may lose frames.
+bool forwards(Lab& lab) {
+  constexpr double kPatienceSeconds = 3;
+  return wait_until([&lab] { return lab.pings(0, 1); }, kPatienceSeconds, "").has_value();
 }
 
 }  // namespace
@@ -108,7 +123,7 @@ void Runner::run_case(const Case& each, unsigned round) {
     const auto found = lab(each, spec);
     if (!found) {
       Record failed = blank(each, spec, round);
-      failed.marks.emplace_back(kFailed);
+      mark(failed, kFailed);
       failed.note = found.error().what;
       records.push_back(std::move(failed));
     } else if (*found != nullptr) {
@@ -135,9 +150,11 @@ Result<Lab*> Runner::lab(const Case& each, const std::string& spec) {
   const std::string& name = names_[spec];
   progress_.show(seconds_done_ / seconds_planned_,
                  fmt::format("starting {} with {} ends", name, each.ends));
-  const unsigned number = ++labs_built_;
-  auto built = Lab::build(std::move(*subject), number, each.ends, each.kind, options_.cpus,
-                          options_.directory, mtu_for(options_.effort));
+  const auto next = static_cast<unsigned>(lab_numbers_.size()) + 1;
+  const unsigned number = lab_numbers_.emplace(key, next).first->second;
+  auto built =
+      Lab::build(std::move(*subject), number, each.ends, each.kind,
+                 {options_.cpus, options_.directory, mtu_for(options_.effort), options_.sending});
   if (!built) {
     progress_.line(fmt::format("{} with {} ends failed: {}", name, each.ends, built.error().what));
   } else {
@@ -167,13 +184,27 @@ Record Runner::measure(const Case& each, const std::string& spec, Lab& lab, unsi
   lab.resume();
   lab.pin_switch();  // a case that wants it on all CPUs says so
   Stage stage{lab.trials(), options_.effort, &lab, say};
-  if (auto done = each.measure(stage, record); !done) {
-    record.marks.emplace_back(kFailed);
+  auto done = each.measure(stage, record);
+  const bool gone = (!done || has_ended(lab.subject())) && !forwards(lab) && !interrupted();
+  if (done && gone) done = fail("the switch ended while it was measured");
+  if (!done) {
+    mark(record, kFailed);
     record.note = done.error().what;
     if (!interrupted()) progress_.line(about + ": " + done.error().what);
   }
-  lab.pause();
+  if (gone) {
+    progress_.line(record.subject + " no longer forwards: it is started anew");
+    drop(lab);
+  } else {
+    lab.pause();
+  }
   return record;
+}
+
+void Runner::drop(Lab& lab) {
+  const auto is_it = [&lab](const auto& each) { return each.second && each.second->get() == &lab; };
+  const auto found = std::find_if(labs_.begin(), labs_.end(), is_it);
+  if (found != labs_.end()) labs_.erase(found);
 }
 
 void Runner::keep(Record record) {

@@ -2,7 +2,8 @@
 //
 // Carries out cases: rounds, in each round every case, in each case every switch in turn, with the
 // order of the switches turned from round to round and all switches but one paused. Keeps each
-// record as soon as it is there.
+// record as soon as it is there. A switch that no longer forwards when a case is done, since it has
+// ended or hangs, is given up with its lab, and the next case gets both anew.
 
 #pragma once
 
@@ -25,6 +26,7 @@ struct RunnerOptions {
   std::string binaries;               // directory of trestled and trestle
   Effort effort;
   CpuPlan cpus;
+  SendingMeans sending = SendingMeans::kBest;
   std::string directory;  // inside the sandbox
 };
 
@@ -46,6 +48,7 @@ class Runner {
   void run_round(const std::vector<Case>& cases, unsigned round);
   void run_case(const Case& each, unsigned round);
   Record measure(const Case& each, const std::string& spec, Lab& lab, unsigned round);
+  void drop(Lab& lab);
   // Null: the case is not for this switch. The error is kept: a lab that failed is not tried again.
   Result<Lab*> lab(const Case& each, const std::string& spec);
   Record blank(const Case& each, const std::string& spec, unsigned round) const;
@@ -58,7 +61,7 @@ class Runner {
   std::vector<std::string> specs_;            // of the switches that can be run
   std::map<std::string, std::string> names_;  // by spec
   std::map<LabKey, Result<std::unique_ptr<Lab>>> labs_;
-  unsigned labs_built_ = 0;
+  std::map<LabKey, unsigned> lab_numbers_;  // a lab that is built anew has its old one
   RunFile file_;
   double seconds_planned_ = 0, seconds_done_ = 0;
   std::vector<double> busy_;  // shares of all CPUs, by other work

@@ -3,6 +3,7 @@
 #include "measure/switches/catalogue.h"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 
 #include <fmt/core.h>
@@ -102,6 +103,14 @@ std::optional<std::string> lacks(std::initializer_list<const char*> programs,
 std::string version_of(const std::string& program) {
   const auto said = run({.command = {program, "--version"}}, 10);
   return said ? said->substr(0, said->find('\n')) : "";
+}
+
+Result<void> write_lines(const std::string& path, const std::vector<std::string>& lines) {
+  std::ofstream file(path);
+  for (const std::string& line : lines) file << line << '\n';
+  file.close();
+  if (!file) return fail("cannot write " + path);
+  return {};
 }
 
 }  // namespace trestle::measure

@@ -32,7 +32,10 @@ class Direct final : public Switch {
     if (auto made = links->create_veth(pair, *second); !made) {
       return tl::make_unexpected(made.error());
     }
-    return lab.dress(0).and_then([&] { return lab.dress(1); });
+    return lab.dress(0)
+        .and_then([&] { return lab.dress(1); })
+        .and_then([&] { return lab.ready_to_receive(lab.ends()[0].space, "eth0"); })
+        .and_then([&] { return lab.ready_to_receive(lab.ends()[1].space, "eth0"); });
   }
 };
 

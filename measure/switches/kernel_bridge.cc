@@ -10,6 +10,8 @@
 namespace trestle::measure {
 namespace {
 
+constexpr std::size_t kPortsMax = 1023;  // net/bridge/br_private.h, BR_MAX_PORTS less one
+
 class KernelBridge final : public Switch {
  public:
   KernelBridge() : Switch("kernel-bridge") {}
@@ -20,7 +22,9 @@ class KernelBridge final : public Switch {
     return uname(&kernel) == 0 ? std::string(kernel.sysname) + " " + kernel.release : "";
   }
   std::optional<std::string> missing() const override { return lacks({"ip"}, "iproute2"); }
-  bool takes(EndKind kind, std::size_t) const override { return kind == EndKind::kVeth; }
+  bool takes(EndKind kind, std::size_t ends) const override {
+    return kind != EndKind::kTap && ends <= kPortsMax;
+  }
 
   Result<void> attach(Lab& lab) override {
     const auto ip = [&lab](std::vector<std::string> words) -> Result<void> {

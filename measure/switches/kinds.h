@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "measure/switches/switch.h"
 
@@ -27,5 +28,7 @@ std::optional<std::string> lacks(std::initializer_list<const char*> programs,
                                  const std::string& package);
 // The first line that `program --version` prints; "" if it cannot be run.
 std::string version_of(const std::string& program);
+// A file of these lines, in place of one that there is.
+Result<void> write_lines(const std::string& path, const std::vector<std::string>& lines);
 
 }  // namespace trestle::measure

@@ -17,6 +17,7 @@
 namespace trestle::measure {
 namespace {
 
+constexpr double kAskSeconds = 30;
 constexpr char kSchema[] = "/usr/share/openvswitch/vswitch.ovsschema";
 
 struct Variant {
@@ -39,7 +40,7 @@ class OpenVSwitch final : public Switch {
     if (daemon().empty()) return fmt::format("package {} is not installed", variant_.package);
     return lacks({"ovsdb-server", "ovsdb-tool", "ovs-vsctl"}, variant_.package);
   }
-  bool takes(EndKind kind, std::size_t) const override { return kind == EndKind::kVeth; }
+  bool takes(EndKind kind, std::size_t) const override { return kind != EndKind::kTap; }
 
   Result<void> attach(Lab& lab) override {
     lab_ = &lab;
@@ -55,10 +56,32 @@ class OpenVSwitch final : public Switch {
 
   // It finds bridge and ports in its database.
   bool can_restart() const override { return true; }
-  Result<void> restart() override {
+  Result<void> stop() override {
     daemon_->signal(SIGTERM);
     if (auto ended = daemon_->wait(20); !ended) return tl::make_unexpected(ended.error());
-    return start_daemon();
+    return {};
+  }
+  Result<void> start() override { return start_daemon(); }
+
+  bool has_rules() const override { return true; }
+  Result<void> set_rules(const std::vector<std::string>& rules) override {
+    // Without a rule of its own it drops; it starts with this one.
+    const std::vector<std::string> normal{"actions=NORMAL"};
+    const auto ask = [this](const std::vector<std::string>& command) {
+      return run(spec(command, ""), kAskSeconds);
+    };
+    const auto done =
+        write_lines(file("rules"), rules.empty() ? normal : rules)
+            .and_then([&] {
+              return ask({"ovs-ofctl", "-O", "OpenFlow13", "--names", "replace-flows",
+                          "unix:" + file("br0.mgmt"), file("rules")});
+            })
+            // Until then its caches go by the old ones.
+            .and_then([&](const std::string&) {
+              return ask({"ovs-appctl", "-t", file("ovs-vswitchd.ctl"), "revalidator/wait"});
+            });
+    if (!done) return tl::make_unexpected(done.error());
+    return {};
   }
 
  private:

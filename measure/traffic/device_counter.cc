@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -21,7 +22,7 @@ namespace trestle::measure {
 namespace {
 
 // Of one RTM_NEWSTATS message; nothing else was asked for, so there is one attribute.
-Result<std::uint64_t> frames_in(const nlmsghdr& header) {
+Result<DeviceCounter::Counts> counts_in(const nlmsghdr& header) {
   const auto* octets = reinterpret_cast<const std::byte*>(&header);
   std::size_t at = NLMSG_LENGTH(NLMSG_ALIGN(sizeof(if_stats_msg)));
   while (at + sizeof(nlattr) <= header.nlmsg_len) {
@@ -29,11 +30,11 @@ Result<std::uint64_t> frames_in(const nlmsghdr& header) {
     std::memcpy(&attribute, octets + at, sizeof attribute);
     const std::size_t value = at + NLA_HDRLEN;
     if (attribute.nla_type == IFLA_STATS_LINK_64) {
-      std::uint64_t frames = 0;
-      static_assert(offsetof(rtnl_link_stats64, rx_packets) == 0);
-      if (value + sizeof frames > header.nlmsg_len) break;
-      std::memcpy(&frames, octets + value, sizeof frames);
-      return frames;
+      rtnl_link_stats64 stats{};
+      const std::size_t there = std::min<std::size_t>(attribute.nla_len - NLA_HDRLEN, sizeof stats);
+      if (value + there > header.nlmsg_len) break;
+      std::memcpy(&stats, octets + value, there);
+      return DeviceCounter::Counts{stats.rx_packets, stats.tx_packets, stats.tx_dropped};
     }
     at += std::max<std::size_t>(NLA_ALIGN(attribute.nla_len), NLA_HDRLEN);
   }
@@ -67,7 +68,7 @@ DeviceCounter::~DeviceCounter() {
   if (fd_ >= 0) close(fd_);
 }
 
-Result<std::uint64_t> DeviceCounter::received(int ifindex) {
+Result<DeviceCounter::Counts> DeviceCounter::counts(int ifindex) {
   struct {
     nlmsghdr header{};
     if_stats_msg stats{};
@@ -95,7 +96,7 @@ Result<std::uint64_t> DeviceCounter::received(int ifindex) {
     return fail_errno("cannot read the counters of interface " + std::to_string(ifindex),
                       -error.error);
   }
-  return frames_in(header);
+  return counts_in(header);
 }
 
 Result<int> DeviceCounter::find(const std::string& interface) {

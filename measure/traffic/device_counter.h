@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many frames a device has received, by its own counters, read over a netlink socket that stays
-// open (a few µs a reading). One thread.
+// What a device has counted, read over a netlink socket that stays open (a few µs a reading). One
+// thread.
 
 #pragma once
 
@@ -21,8 +21,14 @@ class DeviceCounter {
   DeviceCounter& operator=(DeviceCounter&& other) noexcept;
   ~DeviceCounter();
 
-  // Frames since the device was made. ENODEV: there is none of this index.
-  Result<std::uint64_t> received(int ifindex);
+  // Frames since the device was made.
+  struct Counts {
+    std::uint64_t received = 0;
+    std::uint64_t sent = 0;
+    std::uint64_t dropped = 0;  // instead of sent; on a veth, since the far end had no room
+  };
+  // ENODEV: there is none of this index.
+  Result<Counts> counts(int ifindex);
   // Of the device with this name; ENODEV.
   Result<int> find(const std::string& interface);
   struct Device {

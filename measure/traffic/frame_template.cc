@@ -123,6 +123,10 @@ std::uint32_t FrameTemplate::size_max() const {
   return *std::max_element(pattern_.begin(), pattern_.end());
 }
 
+std::uint64_t FrameTemplate::size_period() const {
+  return pattern_.size() == 1 ? 1 : std::uint64_t{kSampleEvery} * pattern_.size();
+}
+
 void FrameTemplate::write(std::uint32_t n, std::uint64_t sent_ns, std::uint8_t* ip) const {
   std::memcpy(ip - link_header_, head_ + kLinkHeaderMax - link_header_,
               link_header_ + kSignatureAt);

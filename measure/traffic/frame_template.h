@@ -50,6 +50,8 @@ class FrameTemplate {
   // Octets that frame `n` has, without FCS.
   std::uint32_t size(std::uint32_t n) const;
   std::uint32_t size_max() const;
+  // After so many frames sizes begin again.
+  std::uint64_t size_period() const;
   // Whether frame `n` is long enough for a signature.
   bool is_signed(std::uint32_t n) const { return size(n) >= link_header_ + kHeadSize; }
   // Writes link_header() octets before `ip` and kHeadSize from it, whatever the frame's size.

@@ -1,19 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The threads that send: one on each of the plan's CPUs for senders, each serving its share of the
-// sending ends.
+// Sending by system calls: one thread on each of the CPUs for senders, each serving its share of
+// the sending ends.
 
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "measure/traffic/link_end.h"
 #include "measure/traffic/sender.h"
+#include "measure/traffic/sending.h"
+#include "measure/traffic/sending_means.h"
 
 namespace trestle::measure {
 
-// Returns when every sender is done, or soon after interrupted(). `sleep` as in Trial. Senders
-// start together.
-void drive(std::vector<Sender*> senders, const std::vector<int>& cpus, bool sleep);
+class Generator final : public Sending {
+ public:
+  // What is passed has to outlive it; the ends' outlets are used.
+  static Result<std::unique_ptr<Generator>> open(const Trial& trial,
+                                                 const std::vector<FrameTemplate>& templates,
+                                                 std::vector<LinkEnd>& ends, SendingMeans means);
+
+  Result<std::uint64_t> send(const std::vector<int>& cpus) override;
+  Sent sent_by(std::size_t end) const override;
+  Used used_of(std::size_t stream) const override;
+
+ private:
+  Generator(const Trial& trial, const std::vector<FrameTemplate>& templates,
+            std::vector<LinkEnd>& ends)
+      : trial_(trial), templates_(templates), ends_(ends), senders_(ends.size()) {}
+
+  const Trial& trial_;
+  const std::vector<FrameTemplate>& templates_;
+  std::vector<LinkEnd>& ends_;
+  std::vector<std::unique_ptr<Sender>> senders_;  // by end; null: it sends nothing
+};
 
 }  // namespace trestle::measure

@@ -4,9 +4,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <initializer_list>
+#include <thread>
 
 namespace trestle::measure {
 namespace {
@@ -30,6 +33,20 @@ void watch_for_interrupt() {
 
 bool interrupted() {
   return signals_seen != 0;
+}
+
+// By looking now and then: a few looks a second cost nothing that idleness or CPU time would show.
+bool wait_for(double seconds) {
+  constexpr std::chrono::milliseconds kBetweenLooks(100);
+  using Clock = std::chrono::steady_clock;
+  const auto end =
+      Clock::now() + std::chrono::ceil<Clock::duration>(std::chrono::duration<double>(seconds));
+  while (!interrupted()) {
+    const auto now = Clock::now();
+    if (now >= end) return true;
+    std::this_thread::sleep_until(std::min(end, now + kBetweenLooks));
+  }
+  return false;
 }
 
 }  // namespace trestle::measure

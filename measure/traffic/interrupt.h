@@ -11,5 +11,7 @@ namespace trestle::measure {
 void watch_for_interrupt();
 // Whether one of them has come.
 bool interrupted();
+// Waits that long, or until shortly after one of them has come. Whether the time has passed.
+[[nodiscard]] bool wait_for(double seconds);
 
 }  // namespace trestle::measure

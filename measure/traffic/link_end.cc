@@ -55,8 +55,12 @@ LinkEnd::~LinkEnd() {
 bool LinkEnd::suits_ring(const OutletSpec& spec, SendingMeans means) {
   if (spec.super_frames || means == SendingMeans::kMessages) return false;
   if (means == SendingMeans::kRing) return true;
+  return is_veth_for(spec.size_max);
+}
+
+bool LinkEnd::is_veth_for(std::uint32_t size_max) {
   const auto device = counter_.describe(port_.interface);
-  return device && device->driver == "veth" && spec.size_max <= device->mtu + kEthernet;
+  return device && device->driver == "veth" && size_max <= device->mtu + kEthernet;
 }
 
 Result<void> LinkEnd::open_outlet(std::uint32_t size_max, bool super_frames, SendingMeans means) {
@@ -85,22 +89,30 @@ void LinkEnd::unhook_ring() {
 }
 
 Result<void> LinkEnd::start_counting() {
-  const auto now = counter_.received(ifindex_);
+  const auto now = counter_.counts(ifindex_);
   if (!now) return tl::make_unexpected(now.error());
-  before_ = last_ = *now;
+  before_ = *now;
+  last_ = now->received;
   carried_ = 0;
   return {};
 }
 
 std::uint64_t LinkEnd::counted() {
-  if (const auto now = counter_.received(ifindex_)) {
-    last_ = *now;
-  } else if (find_device()) {
-    carried_ += last_ - before_;
-    before_ = 0;
-    last_ = counter_.received(ifindex_).value_or(0);
+  if (const auto now = counter_.counts(ifindex_)) {
+    last_ = now->received;
+  } else if (const int old = ifindex_; find_device() && ifindex_ != old) {
+    carried_ += last_ - before_.received;
+    before_ = {};
+    const auto first = counter_.counts(ifindex_);
+    last_ = first ? first->received : 0;
   }
-  return carried_ + last_ - before_;
+  return carried_ + last_ - before_.received;
+}
+
+std::optional<DeviceCounter::Counts> LinkEnd::counted_out() {
+  const auto now = counter_.counts(ifindex_);
+  if (!now || now->sent < before_.sent) return std::nullopt;
+  return DeviceCounter::Counts{0, now->sent - before_.sent, now->dropped - before_.dropped};
 }
 
 }  // namespace trestle::measure

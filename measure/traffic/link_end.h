@@ -11,9 +11,9 @@
 
 #include "datapath/error.h"
 #include "measure/traffic/device_counter.h"
-#include "measure/traffic/generator_options.h"
 #include "measure/traffic/outlet.h"
 #include "measure/traffic/runner.h"
+#include "measure/traffic/sending_means.h"
 #include "measure/traffic/sink_ring.h"
 #include "measure/traffic/stack_shield.h"
 
@@ -41,10 +41,17 @@ class LinkEnd {
   void unhook_ring();
   SinkRing& ring() { return *ring_; }
 
+  int ifindex() const { return ifindex_; }
+  // Whether it takes frames of up to `size_max` octets that the kernel makes by itself
+  // (live/live_sender.h), or that are mapped: a veth, of a large enough MTU.
+  bool is_veth_for(std::uint32_t size_max);
+
   // Frames received since start_counting(). When the device goes away meanwhile, those until then;
   // those of a new one of its name are added.
   Result<void> start_counting();
   std::uint64_t counted();
+  // Frames since then that the device has sent, and that it dropped. Nullopt: it went away.
+  std::optional<DeviceCounter::Counts> counted_out();
 
  private:
   LinkEnd(Port port, DeviceCounter counter)
@@ -61,7 +68,8 @@ class LinkEnd {
   OutletSpec spec_;
   std::unique_ptr<Outlet> outlet_;
   std::optional<SinkRing> ring_;
-  std::uint64_t before_ = 0, last_ = 0, carried_ = 0;  // of counting
+  std::uint64_t last_ = 0, carried_ = 0;  // of counting received ones
+  DeviceCounter::Counts before_;
 };
 
 }  // namespace trestle::measure

@@ -5,7 +5,8 @@
 
 #pragma once
 
-#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -21,9 +22,9 @@ struct Reading {
 
 class Readers {
  public:
-  // What is passed has to outlive it and belongs to the threads until finish(). `behind_others`:
-  // until then they run only where nobody else wants their CPU, so that a switch on it is not held
-  // up; the rings have to have room for what comes meanwhile.
+  // What is passed has to outlive it and belongs to the threads until finish(). `behind_others`: a
+  // switch on their CPU is not to be held up, so until then they leave what comes in the rings as
+  // long as these have room, and then read it only while nobody else wants the CPU.
   Readers(const std::vector<Reading>& readings, const std::vector<int>& cpus, bool behind_others);
   ~Readers() { finish(); }
 
@@ -31,10 +32,15 @@ class Readers {
   void finish();
 
  private:
-  void serve(std::vector<Reading> share, int cpu) const;
+  void serve(std::vector<Reading> share, int cpu);
+  bool finishing();
+  void read_at_once(const std::vector<Reading>& share);
+  void read_behind_others(const std::vector<Reading>& share);
 
   const bool behind_others_;
-  std::atomic<bool> finishing_{false};
+  std::mutex mutex_;
+  std::condition_variable finish_;
+  bool finishing_ = false;  // under mutex_
   std::vector<std::thread> threads_;
 };
 

@@ -12,6 +12,7 @@
 #include "measure/traffic/generator.h"
 #include "measure/traffic/interrupt.h"
 #include "measure/traffic/link_end.h"
+#include "measure/traffic/live/live_generator.h"
 #include "measure/traffic/readers.h"
 
 namespace trestle::measure {
@@ -21,7 +22,6 @@ namespace {
 constexpr std::size_t kRingsBytes = 128 << 20, kRingMin = 4 << 20, kRingMax = 16 << 20;
 constexpr auto kGlance = std::chrono::milliseconds{2};  // at the counters
 constexpr std::uint64_t kRestLimitNs = 5'000'000'000;   // for them to rest
-constexpr std::uint64_t kStartNs = 500'000;             // for the threads to be there
 
 // One trial under way: what it takes from its ends it gives back when it goes.
 class Running {
@@ -36,12 +36,12 @@ class Running {
   Running& operator=(const Running&) = delete;
 
   Result<void> prepare(SendingMeans means);
-  TrialResult carry_out();
+  Result<TrialResult> carry_out();
 
  private:
-  Result<void> prepare_senders(SendingMeans means);
+  Result<void> prepare_sending(SendingMeans means);
   Result<void> prepare_sinks();
-  void send();
+  Result<void> send();
   bool all_has_come();
   void wait_for_rest();
   TrialResult result();
@@ -50,8 +50,8 @@ class Running {
   const CpuPlan& cpus_;
   const Trial& trial_;
   const std::vector<FrameTemplate> templates_;
-  std::vector<std::unique_ptr<Sender>> senders_;  // by end; null: it sends nothing
-  std::vector<Sink> sinks_;                       // by end, or none
+  std::unique_ptr<Sending> sending_;
+  std::vector<Sink> sinks_;  // by end, or none
   std::vector<std::uint64_t> unread_before_;
   std::optional<Readers> readers_;
   std::uint64_t start_ns_ = 0, end_ns_ = 0;  // CLOCK_REALTIME; of sending
@@ -61,7 +61,7 @@ Result<void> Running::prepare(SendingMeans means) {
   for (LinkEnd& end : ends_) {
     if (const auto found = end.find_device(); !found) return found;
   }
-  if (const auto ready = prepare_senders(means); !ready) return ready;
+  if (const auto ready = prepare_sending(means); !ready) return ready;
   if (const auto ready = prepare_sinks(); !ready) return ready;
   for (LinkEnd& end : ends_) {
     if (const auto counting = end.start_counting(); !counting) return counting;
@@ -69,13 +69,16 @@ Result<void> Running::prepare(SendingMeans means) {
   return {};
 }
 
-Result<void> Running::prepare_senders(SendingMeans means) {
-  std::uint32_t size_max = 0;
-  for (const FrameTemplate& frames : templates_) size_max = std::max(size_max, frames.size_max());
-  for (const Stream& stream : trial_.streams) {
-    const auto opened = ends_[stream.from].open_outlet(size_max, trial_.segment_bytes > 0, means);
-    if (!opened) return opened;
+Result<void> Running::prepare_sending(SendingMeans means) {
+  if (means == SendingMeans::kXdp) {
+    auto live = LiveGenerator::open(trial_, templates_, ends_, cpus_.senders);
+    if (!live) return tl::make_unexpected(live.error());
+    sending_ = std::move(*live);  // null: not for this trial
   }
+  if (sending_) return {};
+  auto generator = Generator::open(trial_, templates_, ends_, means);
+  if (!generator) return tl::make_unexpected(generator.error());
+  sending_ = std::move(*generator);
   return {};
 }
 
@@ -96,27 +99,22 @@ Result<void> Running::prepare_sinks() {
   return {};
 }
 
-TrialResult Running::carry_out() {
-  send();
+Result<TrialResult> Running::carry_out() {
+  if (const auto sent = send(); !sent) return tl::make_unexpected(sent.error());
   wait_for_rest();
+  if (const auto settled = sending_->settle(); !settled) {
+    return tl::make_unexpected(settled.error());
+  }
   if (readers_) readers_->finish();
   return result();
 }
 
-void Running::send() {
-  const std::uint64_t start = monotonic_now() + kStartNs;
-  start_ns_ = realtime_now() + kStartNs;
-  std::vector<Sender*> all;
-  senders_.resize(ends_.size());
-  for (const Stream& stream : trial_.streams) {
-    auto& sender = senders_[stream.from];
-    if (sender) continue;
-    sender = std::make_unique<Sender>(trial_, templates_, stream.from, ends_[stream.from].outlet(),
-                                      start);
-    all.push_back(sender.get());
-  }
-  drive(all, cpus_.senders, trial_.sleep);
+Result<void> Running::send() {
+  const auto start = sending_->send(cpus_.senders);
+  if (!start) return tl::make_unexpected(start.error());
   end_ns_ = realtime_now();
+  start_ns_ = end_ns_ - (monotonic_now() - *start);
+  return {};
 }
 
 // Whether every end has what it is due, as far as counters tell. Where frames are read, one that
@@ -127,7 +125,7 @@ bool Running::all_has_come() {
   so_far.ends.resize(ends_.size());
   for (std::size_t i = 0; i < ends_.size(); ++i) {
     so_far.ends[i].received = ends_[i].counted();
-    if (senders_[i]) so_far.ends[i].sent = senders_[i]->sent();
+    so_far.ends[i].sent = sending_->sent_by(i).frames;
   }
   return loss(trial_, so_far) == 0;
 }
@@ -150,19 +148,16 @@ void Running::wait_for_rest() {
 TrialResult Running::result() {
   TrialResult result;
   result.ends.resize(ends_.size());
-  std::vector<Sender::Used> used(trial_.streams.size());
   for (std::size_t i = 0; i < ends_.size(); ++i) {
     EndResult& end = result.ends[i];
+    const Sent sent = sending_->sent_by(i);
+    end.sent = sent.frames;
+    end.refused = sent.refused;
+    end.send_seconds = sent.seconds;
     end.received = ends_[i].counted();
-    if (!senders_[i]) continue;
-    end.sent = senders_[i]->sent();
-    end.refused = senders_[i]->refused();
-    end.send_seconds = senders_[i]->seconds();
-    for (std::size_t stream = 0; stream < used.size(); ++stream) {
-      used[stream].sequences += senders_[i]->used()[stream].sequences;
-      used[stream].refused += senders_[i]->used()[stream].refused;
-    }
   }
+  std::vector<Used> used;
+  for (std::size_t i = 0; i < trial_.streams.size(); ++i) used.push_back(sending_->used_of(i));
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     sinks_[i].tell(used, ends_[i].ring().totals().no_room - unread_before_[i], result.ends[i]);
     sinks_[i].tell_times(used, start_ns_, end_ns_, result.ends[i]);
@@ -176,17 +171,17 @@ TrialResult Running::result() {
 struct LinkTrials::State {
   std::vector<LinkEnd> ends;
   CpuPlan cpus;
-  GeneratorOptions options;
+  SendingMeans means = SendingMeans::kBest;
 };
 
 LinkTrials::LinkTrials(std::unique_ptr<State> state) : state_(std::move(state)) {}
 LinkTrials::~LinkTrials() = default;
 
 Result<std::unique_ptr<LinkTrials>> LinkTrials::open(std::vector<Port> ports, const CpuPlan& cpus,
-                                                     const GeneratorOptions& options) {
+                                                     SendingMeans means) {
   auto state = std::make_unique<State>();
   state->cpus = cpus;
-  state->options = options;
+  state->means = means;
   for (Port& port : ports) {
     auto end = LinkEnd::open(std::move(port));
     if (!end) return tl::make_unexpected(end.error());
@@ -198,7 +193,7 @@ Result<std::unique_ptr<LinkTrials>> LinkTrials::open(std::vector<Port> ports, co
 Result<TrialResult> LinkTrials::run(const Trial& trial) {
   if (const auto good = check(trial, ends()); !good) return tl::make_unexpected(good.error());
   Running running(state_->ends, state_->cpus, trial);
-  if (const auto ready = running.prepare(state_->options.means); !ready) {
+  if (const auto ready = running.prepare(state_->means); !ready) {
     return tl::make_unexpected(ready.error());
   }
   return running.carry_out();

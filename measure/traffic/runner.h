@@ -13,7 +13,7 @@
 #include "control/net/namespaces.h"
 #include "datapath/error.h"
 #include "measure/traffic/cpu_plan.h"
-#include "measure/traffic/generator_options.h"
+#include "measure/traffic/sending_means.h"
 #include "measure/traffic/trial.h"
 #include "switch/mac_address.h"
 
@@ -36,7 +36,7 @@ struct Port {
 class LinkTrials final : public TrialRunner {
  public:
   static Result<std::unique_ptr<LinkTrials>> open(std::vector<Port> ports, const CpuPlan& cpus,
-                                                  const GeneratorOptions& options = {});
+                                                  SendingMeans means = SendingMeans::kBest);
   ~LinkTrials() override;
 
   // Returns early, with what came until then, when interrupted().

@@ -12,6 +12,7 @@
 #include "measure/traffic/frame_template.h"
 #include "measure/traffic/outlet.h"
 #include "measure/traffic/pace.h"
+#include "measure/traffic/sending.h"
 #include "measure/traffic/trial.h"
 
 namespace trestle::measure {
@@ -34,11 +35,7 @@ class Sender {
   std::uint64_t sent() const { return offered_ - refused_; }
   std::uint64_t refused() const { return refused_; }
   double seconds() const;
-  // Of each stream, in the order of the trial: how many sequence numbers were used, and how many of
-  // those the kernel refused. Streams of other ends have 0.
-  struct Used {
-    std::uint64_t sequences = 0, refused = 0;
-  };
+  // Of each stream, in the order of the trial. Streams of other ends have 0.
   const std::vector<Used>& used() const { return used_; }
 
  private:

@@ -72,8 +72,7 @@ bool Sink::is_as_sent(const Arrival& arrival, const std::uint8_t* ip,
                      std::min(captured, size) - kHeadSize) == 0;
 }
 
-void Sink::tell(const std::vector<Sender::Used>& used, std::uint64_t no_room,
-                EndResult& result) const {
+void Sink::tell(const std::vector<Used>& used, std::uint64_t no_room, EndResult& result) const {
   result.read = read_;
   result.corrupted = corrupted_;
   result.strays = strays_;
@@ -89,8 +88,8 @@ void Sink::tell(const std::vector<Sender::Used>& used, std::uint64_t no_room,
   result.missing = missing - std::min(missing, no_room);
 }
 
-void Sink::tell_times(const std::vector<Sender::Used>& used, std::uint64_t start_ns,
-                      std::uint64_t end_ns, EndResult& result) const {
+void Sink::tell_times(const std::vector<Used>& used, std::uint64_t start_ns, std::uint64_t end_ns,
+                      EndResult& result) const {
   result.longest_gap = static_cast<double>(longest_gap_ns_) * 1e-9;
   for (std::size_t i = 0; i < last_missing_.size(); ++i) {
     if (!is_due_here(trial_.streams[i])) continue;

@@ -12,7 +12,7 @@
 #include "measure/result/histogram.h"
 #include "measure/traffic/frame_template.h"
 #include "measure/traffic/last_missing.h"
-#include "measure/traffic/sender.h"
+#include "measure/traffic/sending.h"
 #include "measure/traffic/sequence_check.h"
 #include "measure/traffic/sink_ring.h"
 #include "measure/traffic/trial.h"
@@ -31,11 +31,11 @@ class Sink {
   // Sets `read` and what follows it. `used` are all senders' sequence numbers, by stream. A frame
   // that was lost for want of room in the ring is nobody's loss: of what is missing, that many are
   // taken off.
-  void tell(const std::vector<Sender::Used>& used, std::uint64_t no_room, EndResult& result) const;
+  void tell(const std::vector<Used>& used, std::uint64_t no_room, EndResult& result) const;
   // Sets `longest_gap` and `last_missing_at`. The trial was sent from `start_ns` to `end_ns`
   // (CLOCK_REALTIME).
-  void tell_times(const std::vector<Sender::Used>& used, std::uint64_t start_ns,
-                  std::uint64_t end_ns, EndResult& result) const;
+  void tell_times(const std::vector<Used>& used, std::uint64_t start_ns, std::uint64_t end_ns,
+                  EndResult& result) const;
   const Histogram& latency() const { return latency_; }
 
  private:

@@ -44,9 +44,12 @@ class SinkRing {
   template <typename Visit>
   void read(Visit&& visit);
 
+  // Whether the kernel has handed over half of the blocks, by frames or by time.
+  bool half_full() const { return handed_over((next_ + blocks_ / 2) % blocks_); }
+
   // Since it was opened. What was put in but not read yet is in a block that is handed over within
-  // kHandOverMs.
-  static constexpr unsigned kHandOverMs = 8;
+  // kHandOverMs: the shorter, the sooner a ring that nobody reads is full of blocks of few frames.
+  static constexpr unsigned kHandOverMs = 64;
   std::uint64_t read_frames() const { return read_frames_; }
   struct Totals {
     std::uint64_t put_in = 0;
@@ -60,8 +63,13 @@ class SinkRing {
 
   static constexpr std::size_t kBlock = 256 * 1024;
 
-  tpacket_block_desc* block() const {
-    return reinterpret_cast<tpacket_block_desc*>(memory_ + next_ * kBlock);
+  tpacket_block_desc* block(unsigned number) const {
+    return reinterpret_cast<tpacket_block_desc*>(memory_ + number * kBlock);
+  }
+  // What is in the block may be read after.
+  bool handed_over(unsigned number) const {
+    std::atomic_ref<std::uint32_t> status(block(number)->hdr.bh1.block_status);
+    return (status.load(std::memory_order_acquire) & TP_STATUS_USER) != 0;
   }
 
   PacketSocket socket_;
@@ -76,10 +84,8 @@ class SinkRing {
 
 template <typename Visit>
 void SinkRing::read(Visit&& visit) {
-  for (;;) {
-    tpacket_block_desc* const full = block();
-    std::atomic_ref<std::uint32_t> status(full->hdr.bh1.block_status);
-    if ((status.load(std::memory_order_acquire) & TP_STATUS_USER) == 0) return;
+  while (handed_over(next_)) {
+    tpacket_block_desc* const full = block(next_);
     const std::uint32_t frames = full->hdr.bh1.num_pkts;
     const auto* at =
         reinterpret_cast<const std::uint8_t*>(full) + full->hdr.bh1.offset_to_first_pkt;
@@ -90,7 +96,8 @@ void SinkRing::read(Visit&& visit) {
       at += header->tp_next_offset;
     }
     read_frames_ += frames;
-    status.store(TP_STATUS_KERNEL, std::memory_order_release);
+    std::atomic_ref<std::uint32_t>(full->hdr.bh1.block_status)
+        .store(TP_STATUS_KERNEL, std::memory_order_release);
     next_ = (next_ + 1) % blocks_;
   }
 }

@@ -6,6 +6,14 @@
 #include <cmath>
 
 namespace trestle::measure {
+namespace {
+
+// More than a thousandth: a device may refuse one or two for reasons of its own.
+bool held_back(std::uint64_t sent, std::uint64_t refused) {
+  return static_cast<double>(refused) > 1e-3 * static_cast<double>(sent);
+}
+
+}  // namespace
 
 std::uint64_t TrialResult::sent() const {
   std::uint64_t sum = 0;
@@ -28,11 +36,6 @@ double TrialResult::send_seconds() const {
 double TrialResult::sent_per_second() const {
   const double seconds = send_seconds();
   return seconds > 0 ? static_cast<double>(sent()) / seconds : 0;
-}
-
-double TrialResult::received_per_second() const {
-  const double seconds = send_seconds();
-  return seconds > 0 ? static_cast<double>(received()) / seconds : 0;
 }
 
 // A sender's streams take turns frame by frame, so each has an equal share of what it sent.
@@ -77,10 +80,16 @@ double loss(const Trial& trial, const TrialResult& result) {
   return lost < 0.5 ? 0 : lost / all;
 }
 
+bool back_pressure(const TrialResult& result) {
+  std::uint64_t refused = 0;
+  for (const EndResult& end : result.ends) refused += end.refused;
+  return held_back(result.sent(), refused);
+}
+
 bool generator_bound(const Trial& trial, const TrialResult& result) {
-  if (trial.rate <= 0) return true;
+  if (trial.rate <= 0) return !back_pressure(result);
   for (const EndResult& end : result.ends) {
-    if (end.sent == 0 || end.send_seconds <= 0) continue;
+    if (end.sent == 0 || end.send_seconds <= 0 || held_back(end.sent, end.refused)) continue;
     const double rate = static_cast<double>(end.sent) / end.send_seconds;
     if (rate < 0.99 * trial.rate) return true;
   }

@@ -99,8 +99,6 @@ struct TrialResult {
   std::uint64_t received() const;  // at all ends
   double send_seconds() const;     // the longest sender's
   double sent_per_second() const;  // all senders together
-  // What came in, over the time that it was sent in.
-  double received_per_second() const;
 };
 
 // How many frames should have been received, by end.
@@ -108,14 +106,22 @@ std::vector<double> due(const Trial& trial, const TrialResult& result);
 // Of the frames that should have been received those that were. What an end got beyond its due (of
 // a flood, or of somebody else) makes up for nothing.
 double delivered(const Trial& trial, const TrialResult& result);
-// Those, over the time in which they were sent.
+// Those, over the time in which they were sent; so never more than what was offered. Frames that
+// waited in the switch when sending ended are among them, as RFC 2544 23 has it (it waits two
+// seconds for them); over a load that the switch cannot carry they add what its queues hold divided
+// by the trial's length, which is 1 % of a million frames/s for 5,000 frames and half a second.
 double delivered_per_second(const Trial& trial, const TrialResult& result);
 // Of `trial`'s frames the share that did not come: 1 − delivered / expected. An end's own copy that
 // was lost is hidden by a stray that it got instead: kAll tells them apart.
 double loss(const Trial& trial, const TrialResult& result);
 // How many frames should have been received, all ends together.
 std::uint64_t expected(const Trial& trial, const TrialResult& result);
-// Whether a sender fell more than 1 % short of `trial.rate` (or of 0: was as fast as it can).
+// Whether sending devices did not take more than 0.1 % of the frames: one whose queue is full holds
+// its sender back until the switch has read (back pressure, RFC 2285 3.7.1). What was refused has
+// not been offered (3.5.2), only intended (3.5.1), and so is not lost.
+bool back_pressure(const TrialResult& result);
+// Whether a sender whose device took its frames fell more than 1 % short of `trial.rate` (or of 0:
+// was as fast as it can).
 bool generator_bound(const Trial& trial, const TrialResult& result);
 
 // Carries out one trial at a time, and blocks until it is done. The ends' MAC addresses have been

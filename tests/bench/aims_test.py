@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 #
-# What bench/compare says of a run is what its JSON lines say: ratios by round, the aims, and which of
-# them are met.
+# What bench/compare, bench/flows and bench/scale say of a run is what its JSON lines say: ratios by
+# round, the aims, and which of them are met.
 
 import json
 import os
@@ -51,6 +51,15 @@ class Aims(unittest.TestCase):
         self.assertEqual(list(aims.rows(records)),
                          [("idle CPU, %", "–", "0.07", "< 0.5", "met"),
                           ("resident memory, MB", "–", "41.00", "≤ 40", "MISSED")])
+
+    def test_what_flows_and_scale_measure_is_judged_where_it_is_as_large_as_the_aim(self):
+        records = [line("trestle", 1, "attack", {"rules": "access list"}, rate_kept=0.75),
+                   line("trestle", 1, "ports", {"ports": 24}, start_time=60.0),
+                   line("trestle", 1, "ports", {"ports": 1000}, start_time=3.5),
+                   line("trestle", 1, "broadcast", {"ports": 1000}, broadcast_rate=400.0)]
+        self.assertEqual([(row[0], row[2], row[4]) for row in aims.rows(records)],
+                         [("stream's rate under attack, % of that without", "75.00", "MISSED"),
+                          ("1,000 ports up after, s", "3.50", "met")])
 
     def test_no_ratio_is_made_to_what_did_not_come_about(self):
         records = [line("trestle", 1, "tcp-off", {}, tcp_rate=1e10),

@@ -105,14 +105,21 @@ std::string six_ports() {
   return bridge_of("br0", ports);
 }
 
-std::string top_command(const Lab& lab, const std::string& options = "") {
-  return program("trestle") + " --socket " + lab.socket() + " top " + options;
-}
+// A daemon with six ports for tops to watch; where there is no tmux the program ends before.
+struct SixPorts {
+  SixPorts() : lab((enter_sandbox(), require_program("tmux"), six_ports())) {}
+  Lab lab;
+};
 
-void need_programs() {
-  enter_sandbox();
-  require_program("tmux");
-}
+// A terminal on which top is to be seen.
+class Top : public Terminal {
+ public:
+  explicit Top(const Lab& lab, const std::string& options = "", const std::string& environment = "")
+      : Terminal(environment) {
+    type(program("trestle") + " --socket " + lab.socket() + " top " + options);
+    REQUIRE(shows("br0.red"));
+  }
+};
 
 // The rate in that cell comes to what the flow sends.
 bool comes_to(const Terminal& terminal, const std::string& port, const std::string& head,
@@ -125,13 +132,10 @@ bool comes_to(const Terminal& terminal, const std::string& port, const std::stri
 
 }  // namespace
 
-TEST_CASE("top shows ports with their rates, obeys keys and gives the terminal back") {
-  need_programs();
-  Lab lab(six_ports());
+TEST_CASE_METHOD(SixPorts,
+                 "top shows ports with their rates, obeys keys and gives the terminal back") {
   const UdpFlow flow("red", "blue", "10.1.1.11", {5000, 200, 7000});
-  const Terminal terminal;
-  terminal.type(top_command(lab));
-  REQUIRE(terminal.shows("br0.red"));
+  const Top terminal(lab);
   CHECK(terminal.value("alternate_on") == "1");
   CHECK(terminal.value("cursor_flag") == "0");
   {
@@ -172,12 +176,8 @@ TEST_CASE("top shows ports with their rates, obeys keys and gives the terminal b
   CHECK(terminal.value("cursor_flag") == "1");
 }
 
-TEST_CASE("top fits itself to the terminal, however small, and scrolls") {
-  need_programs();
-  Lab lab(six_ports());
-  const Terminal terminal;
-  terminal.type(top_command(lab, "--sort name --interval 200ms"));
-  REQUIRE(terminal.shows("br0.red"));
+TEST_CASE_METHOD(SixPorts, "top fits itself to the terminal, however small, and scrolls") {
+  const Top terminal(lab, "--sort name --interval 200ms");
   CHECK(terminal.shows("REASON"));
   terminal.resize(50, 8);
   CHECK(terminal.stops_to_show("REASON"));
@@ -204,25 +204,20 @@ TEST_CASE("top fits itself to the terminal, however small, and scrolls") {
   CHECK(terminal.shows("status-0"));
 }
 
-TEST_CASE("top says that the daemon has gone, and goes on when it is back") {
-  need_programs();
-  Lab lab(six_ports());
-  const Terminal colored("TERM=tmux-256color");
-  const Terminal plain("TERM=tmux-256color NO_COLOR=1");
+TEST_CASE_METHOD(SixPorts, "top says that the daemon has gone, and goes on when it is back") {
+  const Top colored(lab, "br0 --interval 200ms", "TERM=tmux-256color");
+  const Top plain(lab, "br0 --interval 200ms", "TERM=tmux-256color NO_COLOR=1");
   const std::regex color("\x1b\\[[0-9;]*3[0-7]m");
-  for (const Terminal* terminal : {&colored, &plain}) {
-    terminal->type(top_command(lab, "br0 --interval 200ms"));
-    REQUIRE(terminal->shows("Ports    6 up"));
-  }
+  for (const Top* terminal : {&colored, &plain}) REQUIRE(terminal->shows("Ports    6 up"));
   lab.crash();
-  for (const Terminal* terminal : {&colored, &plain}) {
+  for (const Top* terminal : {&colored, &plain}) {
     CHECK(terminal->shows("; trying again"));
     CHECK(terminal->shows("br0.red"));  // what was seen last stays
   }
   CHECK(std::regex_search(colored.screen("-e"), color));
   CHECK_FALSE(std::regex_search(plain.screen("-e"), color));
   lab.start();
-  for (const Terminal* terminal : {&colored, &plain}) {
+  for (const Top* terminal : {&colored, &plain}) {
     CHECK(terminal->stops_to_show("; trying again"));
     CHECK(terminal->shows("Ports    6 up"));
     terminal->press("q");

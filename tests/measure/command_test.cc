@@ -66,6 +66,43 @@ TEST_CASE_METHOD(Sandbox,
   CHECK_FALSE(compared.output.empty());
 }
 
+TEST_CASE_METHOD(Sandbox, "flow rules are measured of switches that have some, without a ceiling") {
+  const TemporaryDirectory directory;
+  const std::string lines = directory / "out.jsonl";
+  const Outcome measured = bench(
+      "flows --switch kernel-bridge,trestle --rounds 1 --seconds 0.1 --transfer-seconds 0.2 "
+      "--json " +
+      lines);
+  INFO(measured.output);
+  REQUIRE(measured.ok());
+  const auto run = read_run(lines);
+  REQUIRE(run);
+  CHECK(run->records.size() == 5);  // four sets of rules, one attack
+  for (const Record& record : run->records) {
+    CHECK(record.subject == "trestle");
+    CHECK_FALSE(failed(record));
+  }
+}
+
+TEST_CASE_METHOD(Sandbox, "how large is large is in the setups, and in the hash of the options") {
+  const TemporaryDirectory directory;
+  const auto measured = [&directory](const std::string& ports) {
+    const std::string lines = directory / (ports + ".jsonl");
+    const Outcome said =
+        bench("scale --only broadcast --seconds 0.1 --json " + lines + " --ports " + ports);
+    INFO(said.output);
+    REQUIRE(said.ok());
+    auto run = read_run(lines);
+    REQUIRE(run);
+    return *run;
+  };
+  const RunFile five = measured("5"), six = measured("6");
+  REQUIRE(five.records.size() == 2);  // with 3 ports beside it
+  CHECK(five.records[1].setup.at("ports") == 5);
+  CHECK_FALSE(failed(five.records[1]));
+  CHECK(five.run.options_hash != six.run.options_hash);
+}
+
 TEST_CASE_METHOD(Sandbox, "a switch that does not work is told, and the others are measured") {
   const TemporaryDirectory directory;
   const std::string lines = directory / "out.jsonl";

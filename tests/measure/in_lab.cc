@@ -68,15 +68,15 @@ void in_lab(const std::function<void(const std::string& directory)>& body) {
 
 std::unique_ptr<measure::Lab> lab_of(const std::string& spec, std::size_t ends,
                                      const std::string& directory, measure::EndKind kind,
-                                     unsigned number) {
+                                     unsigned number, measure::SendingMeans sending) {
   auto subject = measure::make_switch(spec, binaries());
   if (!subject) FAIL(subject.error().what);
   if (const auto missing = (*subject)->missing()) {
     WARN("left out: " << spec << ": " << *missing);
     throw Missing();
   }
-  auto lab =
-      measure::Lab::build(std::move(*subject), number, ends, kind, measure::plan_cpus(), directory);
+  auto lab = measure::Lab::build(std::move(*subject), number, ends, kind,
+                                 {measure::plan_cpus(), directory, 1500, sending});
   if (!lab) FAIL(lab.error().what);
   return std::move(*lab);
 }

@@ -25,7 +25,8 @@ void in_lab(const std::function<void(const std::string& directory)>& body);
 std::unique_ptr<measure::Lab> lab_of(const std::string& spec, std::size_t ends,
                                      const std::string& directory,
                                      measure::EndKind kind = measure::EndKind::kVeth,
-                                     unsigned number = 1);
+                                     unsigned number = 1,
+                                     measure::SendingMeans sending = measure::SendingMeans::kBest);
 
 // Where trestled and trestle are.
 std::string binaries();

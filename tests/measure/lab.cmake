@@ -8,6 +8,7 @@ target_compile_definitions(trestle_measure_in_lab PRIVATE TRESTLE_BIN_DIR="${CMA
 
 trestle_test(measure_process_test unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/lab/process_test.cc ${CMAKE_CURRENT_LIST_DIR}/lab/catalogue_test.cc
+    ${CMAKE_CURRENT_LIST_DIR}/lab/cpu_wait_test.cc
   LIBS trestle_measure_lab)
 foreach(suite sandbox lab)
   trestle_test(measure_${suite}_test e2e

@@ -62,6 +62,33 @@ TEST_CASE("what is given on the line replaces the suite's own effort, and only t
   CHECK(longer->effort.frame_sizes == std::vector<std::uint32_t>{64, 9018});
 }
 
+TEST_CASE("how frames are sent is a choice") {
+  CHECK(parse({"quick"})->sending == SendingMeans::kBest);
+  CHECK(parse({"quick", "--sending", "auto"})->sending == SendingMeans::kBest);
+  CHECK(parse({"quick", "--sending", "messages"})->sending == SendingMeans::kMessages);
+  CHECK(parse({"rfc2544", "--sending", "ring"})->sending == SendingMeans::kRing);
+  CHECK(parse({"peers", "--sending", "xdp"})->sending == SendingMeans::kXdp);
+}
+
+TEST_CASE("what `direct` has no answer to is asked without it") {
+  CHECK(parse({"flows"})->switches == std::vector<std::string>{"ovs", "trestle"});
+  CHECK(parse({"scale"})->switches == std::vector<std::string>{"trestle"});
+  CHECK(parse({"scale"})->effort.rounds == 1);
+}
+
+TEST_CASE("how large is large can be said, and is part of what is measured") {
+  const auto small = parse({"scale", "--ports", "24", "--macs", "20000"});
+  REQUIRE(small);
+  CHECK(small->effort.ports == 24);
+  CHECK(small->effort.macs == 20'000);
+  const Said said = bench({"scale", "--ports", "24", "--macs", "0", "--list"});
+  CHECK(said.status == 0);
+  CHECK_THAT(said.out, Catch::Contains(R"({"ports":24})") && !Catch::Contains("addresses"));
+  const Said nothing = bench({"scale", "--ports", "0", "--macs", "0", "--list"});
+  CHECK(nothing.status == 2);
+  CHECK_THAT(nothing.err, Catch::Contains("nothing is left to measure"));
+}
+
 TEST_CASE("a command line that makes no sense ends with status 2 and one line") {
   for (const auto& words : {std::vector<const char*>{},
                             {"fast"},
@@ -72,7 +99,15 @@ TEST_CASE("a command line that makes no sense ends with status 2 and one line") 
                             {"rfc2544", "--sizes", "9019"},
                             {"reset", "--sizes", "64"},
                             {"rfc2889", "--transfer-seconds", "2"},
+                            {"quick", "--sending", "pigeons"},
                             {"quick", "extra"},
+                            {"quick", "--ports", "24"},
+                            {"scale", "--ports", "many"},
+                            {"scale", "--ports", "-1"},
+                            {"scale", "--ports", "4001"},
+                            {"scale", "--macs", "16000001"},
+                            {"scale", "--no-ceiling"},
+                            {"flows", "--sizes", "64"},
                             {"compare", "one"},
                             {"compare", "one", "two", "three"},
                             {"report"},
@@ -87,7 +122,8 @@ TEST_CASE("a command line that makes no sense ends with status 2 and one line") 
 TEST_CASE("help names every suite and every switch") {
   const Said said = bench({"--help"});
   CHECK(said.status == 0);
-  for (const char* name : {"quick", "rfc2544", "rfc2889", "reset", "peers", "compare", "report"})
+  for (const char* name :
+       {"quick", "rfc2544", "rfc2889", "reset", "peers", "flows", "scale", "compare", "report"})
     CHECK_THAT(said.out, Catch::Contains(name));
   const Said suite = bench({"rfc2544", "--help"});
   for (const char* name : {"trestle", "kernel-bridge", "ovs", "ovs-afxdp", "vde", "direct"})

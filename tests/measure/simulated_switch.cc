@@ -58,9 +58,10 @@ Result<TrialResult> SimulatedSwitch::run(const Trial& trial) {
   if (trial.then_seconds > 0) second = pass(trial.then_rate, trial.then_seconds, 0, first.backlog);
   const double seconds = first.seconds + second.seconds;
 
-  double lost = first.lost + second.lost;
-  double last_missing = second.lost > 0 ? seconds : first.lost > 0 ? first.seconds : -1;
-  if (first.lost > 0 && is_.sulk > 0 && second.sent > 0) {
+  double lost = is_.refuses ? 0 : first.lost + second.lost;
+  const double refused = first.lost + second.lost - lost;
+  double last_missing = lost == 0 ? -1 : second.lost > 0 ? seconds : first.seconds;
+  if (lost > 0 && first.lost > 0 && is_.sulk > 0 && second.sent > 0) {
     const double sulking = std::min(is_.sulk, second.seconds);
     lost += std::floor(second.rate * sulking);
     last_missing = first.seconds + sulking;
@@ -80,7 +81,8 @@ Result<TrialResult> SimulatedSwitch::run(const Trial& trial) {
   result.ends.resize(2);
   EndResult& from = result.ends[0];
   EndResult& to = result.ends[1];
-  from.sent = static_cast<std::uint64_t>(first.sent + second.sent);
+  from.sent = static_cast<std::uint64_t>(first.sent + second.sent - refused);
+  from.refused = static_cast<std::uint64_t>(refused);
   from.send_seconds = seconds;
   const auto due = static_cast<double>(from.sent);
   std::binomial_distribution<std::int64_t> chance(

@@ -20,6 +20,7 @@ struct SimulatedProperties {
   double generator_rate = 2e6;   // frames/s that the generator can offer at most
   double capacity = 1e6;         // frames/s that the switch forwards
   double queue = 0;              // frames that wait in it
+  bool refuses = false;          // frames when its queue is full, instead of losing them
   double latency = 10e-6;        // s, when nothing waits
   double jitter = 0;             // s: the latency is up to this much longer
   double random_loss = 0;        // share of what it forwards, each by itself

@@ -219,7 +219,7 @@ TEST_CASE("a switch that sulks for 300 ms after an overload recovers after 300 m
     Record known;
     known.subject = "fake";
     known.round = 1;
-    rates->keep(known, mix_of(64), {kFull, 10e3, false});
+    rates->keep(known, mix_of(64), {kFull, {.load = 10e3}});
     // It sulks from the last frame that was too many. When the machine kept the sender from its CPU
     // just before the end of the overload that is too early, so the longest of three counts.
     const double recovery = best_of_three(0.3, [&] {

@@ -11,6 +11,7 @@
 
 #include "measure/cases/peers.h"
 #include "measure/result/metrics.h"
+#include "tests/measure/cases/check_record.h"
 
 using namespace trestle;
 using namespace trestle::measure;
@@ -57,10 +58,7 @@ Record measured(const Case& asked, Arithmetic& subject, const Effort& effort = {
   const auto done = asked.measure(stage, record);
   INFO((done ? "" : done.error().what));
   REQUIRE(done);
-  for (const auto& [name, value] : record.values) {
-    INFO(name);
-    CHECK(find_metric(name) != nullptr);
-  }
+  testing::check_form(record);
   return record;
 }
 
@@ -100,10 +98,11 @@ TEST_CASE("what a device refuses to take is the switch's limit and not the sende
   Arithmetic subject;
   subject.carries = 3e6;
   subject.refuses = 5000;
-  CHECK(measured(peers::overload({}, 1), subject).marks.empty());
+  const std::vector<std::string> held_back{kBackPressure};
+  CHECK(measured(peers::overload({}, 1), subject).marks == held_back);
   const Record record = measured(peers::lossless({}), subject);
   CHECK(record.values.at("throughput_low_loss") == Approx(2e6).epsilon(0.001));
-  CHECK(record.marks.empty());
+  CHECK(record.marks == held_back);
 }
 
 TEST_CASE("many connections go to a station that the switch has heard behind the far end") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The tests of RFC 2544 and the reset, of switches that exist on paper: what they record is what
+// The tests of RFC 2544, of switches that exist on paper: what they record is what
 // the paper says.
 
 #include "measure/cases/rfc2544.h"
@@ -10,8 +10,7 @@
 #include <random>
 #include <set>
 
-#include "measure/cases/reset.h"
-#include "measure/result/metrics.h"
+#include "tests/measure/cases/check_record.h"
 #include "tests/measure/simulated_switch.h"
 #include "tests/sanitized.h"
 
@@ -19,6 +18,7 @@ namespace trestle::measure {
 namespace {
 
 using rfc2544::FoundRates;
+using testing::check_form;
 
 Effort quick_effort() {
   Effort effort;
@@ -28,18 +28,6 @@ Effort quick_effort() {
 
 bool has_mark(const Record& record, const char* name) {
   return std::find(record.marks.begin(), record.marks.end(), name) != record.marks.end();
-}
-
-// Everything that a record promises to whoever reads it.
-void check_form(const Record& record) {
-  for (const auto& [name, value] : record.values) {
-    INFO(name << " " << value);
-    CHECK(find_metric(name) != nullptr);
-    CHECK(std::isfinite(value));
-    CHECK(value >= 0);
-  }
-  const std::set<std::string> marks(record.marks.begin(), record.marks.end());
-  CHECK(marks.size() == record.marks.size());
 }
 
 Record measured(const Case& the_case, TrialRunner& trials, const Effort& effort) {
@@ -274,6 +262,50 @@ TEST_CASE("a switch that cannot be overloaded has nothing to recover from") {
   CHECK(has_mark(record, kGeneratorBound));
 }
 
+TEST_CASE("a switch that holds its sender back is offered what it takes, and marked so") {
+  Effort effort = quick_effort();
+  effort.full_rate = GENERATE(0.0, 1.5e6);
+  SimulatedProperties properties;
+  properties.refuses = true;
+  const auto rates = no_rates();
+  for (const Case& the_case :
+       {rfc2544::throughput_case(effort, kSmall, 1, rates),
+        rfc2544::latency_case(effort, kSmall, 1, rates), rfc2544::frame_loss_case(effort, kSmall),
+        rfc2544::back_to_back_case(effort, kSmall),
+        rfc2544::recovery_case(effort, kSmall, rates)}) {
+    INFO(the_case.test);
+    SimulatedSwitch subject(properties);
+    const Record record = measured(the_case, subject, effort);
+    CHECK(has_mark(record, kBackPressure));
+    CHECK_FALSE(has_mark(record, kGeneratorBound));
+    CHECK(record.values.count("recovery_time") == 0);
+    for (const char* rate :
+         {"throughput", "throughput_low_loss", "latency_rate", "offered_rate", "received_rate"}) {
+      if (record.values.count(rate) != 0) CHECK(record.values.at(rate) == Approx(1e6));
+    }
+    for (const char* nothing : {"loss", "frames_lost"}) {
+      if (record.values.count(nothing) != 0) CHECK(record.values.at(nothing) == 0);
+    }
+    for (const auto& [name, points] : record.series) {
+      if (name != "loss") continue;
+      for (const auto& [offered, lost] : points) CHECK(offered <= 1e6);
+    }
+  }
+}
+
+TEST_CASE("what is told as received has waited in the switch at most, and was offered") {
+  const Effort effort = quick_effort();
+  for (const double queue : {0.0, 20e3, 5e6}) {
+    SimulatedProperties properties;
+    properties.queue = queue;
+    SimulatedSwitch subject(properties);
+    const Record record = measured(rfc2544::frame_loss_case(effort, kSmall), subject, effort);
+    const double most = properties.capacity + queue / effort.trial_seconds;
+    const double offered = record.values.at("offered_rate");
+    CHECK(record.values.at("received_rate") == Approx(std::min(most, offered)));
+  }
+}
+
 TEST_CASE("delivery tells loss, order and duplicates of a moderate stream") {
   const Effort effort = quick_effort();
   SimulatedProperties properties;
@@ -285,49 +317,6 @@ TEST_CASE("delivery tells loss, order and duplicates of a moderate stream") {
   CHECK(record.values.at("loss") == Approx(0.02).epsilon(0.2));
   CHECK(record.values.at("reordered") == Approx(0.01).epsilon(0.01));
   CHECK(record.values.at("duplicated") == Approx(0.02).epsilon(0.05));
-}
-
-TEST_CASE("a reset's time is the longest gap in what arrives") {
-  Effort effort = quick_effort();
-  effort.trial_seconds = 0.01;
-  SimulatedProperties properties;
-  properties.outage = 0.005;
-  SimulatedSwitch subject(properties);
-  Stage stage{subject, effort, nullptr, {}};
-  Record record;
-  const auto reset = [&subject]() -> Result<void> {
-    subject.reset();
-    return {};
-  };
-  REQUIRE(measure_reset(stage, record, reset));
-  check_form(record);
-  CHECK(record.values.at("reset_time") == Approx(0.005));
-  CHECK(record.values.at("frames_lost") == Approx(50).margin(1));
-}
-
-TEST_CASE("a reset that fails, or after which no frame comes back, has no time") {
-  Effort effort = quick_effort();
-  effort.trial_seconds = 0.01;
-  SimulatedProperties properties;
-  properties.outage = 100;
-  SimulatedSwitch subject(properties);
-  Stage stage{subject, effort, nullptr, {}};
-  Record record;
-  const auto reset = [&subject]() -> Result<void> {
-    subject.reset();
-    return {};
-  };
-  const Result<void> away = measure_reset(stage, record, reset);
-  REQUIRE_FALSE(away);
-  CHECK(away.error().what.find("no frames came back") != std::string::npos);
-  const auto fails = [&subject]() -> Result<void> {
-    subject.reset();
-    return fail("it will not");
-  };
-  const Result<void> refused = measure_reset(stage, record, fails);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().what == "it will not");
-  CHECK(record.values.empty());
 }
 
 TEST_CASE("an error of the generator is the case's") {

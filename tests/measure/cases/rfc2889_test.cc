@@ -140,6 +140,24 @@ TEST_CASE("a bridge that holds its senders back loses nothing, and that is told"
   CHECK(record.values.at("back_pressure") > 0.2);
 }
 
+TEST_CASE("a bridge whose ports refuse frames is offered what it takes, and marked so") {
+  BridgeTraits traits;
+  traits.total_rate = 25000;
+  traits.refuses = true;
+  const Record meshed = found(traits, "fully-meshed", {{"frame_bytes", 64}});
+  for (const char* rate : {"throughput_low_loss", "forwarding_rate_max", "offered_rate"}) {
+    INFO(rate);
+    CHECK(meshed.values.at(rate) == Approx(25000).epsilon(0.02));
+  }
+  CHECK(meshed.marks == std::vector<std::string>{kBackPressure});
+  const Record congested = found(traits, "congestion", {{"frame_bytes", 64}});
+  // A sender's frames are not refused in turn, so what is due is known to a few.
+  CHECK(congested.values.at("congested_loss") <= 0.001);
+  CHECK(congested.values.at("head_of_line_loss") <= 0.001);
+  CHECK(congested.values.at("back_pressure") == Approx(0.5).epsilon(0.02));
+  CHECK(congested.marks.empty());
+}
+
 TEST_CASE("frames that are not legal are counted by size, where they could be sent") {
   const std::map<std::string, double> expected = {{"undersize", 0}, {"oversize", 1}};
   for (const auto& [kind, share] : expected) {

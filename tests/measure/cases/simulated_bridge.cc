@@ -133,7 +133,8 @@ void SimulatedBridge::send_next(const Trial& trial, Sender& sender, TrialResult&
   sender.next += sender.interval;
   EndResult& own = result.ends[sender.end];
   const std::uint32_t bytes = trial.sizes.front().bytes;
-  if (bytes > traits_.interface_largest) {
+  const bool full = traits_.total_rate > 0 && processor_.waiting(now_) >= traits_.queue;
+  if (bytes > traits_.interface_largest || (full && traits_.refuses)) {
     ++own.refused;
     return;
   }
@@ -147,7 +148,7 @@ void SimulatedBridge::send_next(const Trial& trial, Sender& sender, TrialResult&
   }
   if (bytes < traits_.smallest || bytes > traits_.largest) return;
   if (traits_.total_rate > 0) {
-    if (processor_.waiting(now_) >= traits_.queue) return;
+    if (full) return;
     processor_.join(now_, 1 / traits_.total_rate);
   }
   learn(MacAddress::from_u64(stream.source.to_u64() + number % stream.sources), sender.end);

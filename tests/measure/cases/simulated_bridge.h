@@ -40,6 +40,8 @@ struct BridgeTraits {
   bool head_of_line = false;
   // A sender waits instead of losing a frame at a full output.
   bool back_pressure = false;
+  // A sender's device refuses a frame instead of its being lost before the bridge as a whole.
+  bool refuses = false;
 
   double latency_seconds = 10e-6;
   // With FCS: others are filtered.

@@ -3,6 +3,7 @@
 // What a sink says of frames that a switch has treated badly.
 
 #include "measure/traffic/sink.h"
+#include "measure/traffic/sender.h"
 
 #include <catch2/catch.hpp>
 #include <cstring>

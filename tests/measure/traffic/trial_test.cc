@@ -37,7 +37,7 @@ TEST_CASE("loss is what did not come of what was sent") {
   CHECK(result.received() == 1400);
   CHECK(result.send_seconds() == 2);
   CHECK(result.sent_per_second() == 1000);
-  CHECK(result.received_per_second() == 700);
+  CHECK(delivered_per_second(trial, result) == 700);
 }
 
 TEST_CASE("what is for all others is due at each of them") {
@@ -64,6 +64,7 @@ TEST_CASE("more than was due is no loss, and neither is nothing of nothing") {
   TrialResult result;
   result.ends = {end(100, 1, 0), end(0, 0, 130)};
   CHECK(loss(trial, result) == 0);
+  CHECK(delivered_per_second(trial, result) == result.sent_per_second());
   result.ends = {end(0, 0, 0), end(0, 0, 0)};
   CHECK(loss(trial, result) == 0);
   CHECK(result.sent_per_second() == 0);
@@ -91,4 +92,33 @@ TEST_CASE("a generator that falls more than 1 % short is the bound") {
   CHECK(generator_bound(trial, result));
   trial.rate = 0;
   CHECK(generator_bound(trial, result));
+}
+
+TEST_CASE("frames that a device refused were not offered: its sender was held back") {
+  Trial trial;
+  trial.streams = {stream(0, 1)};
+  TrialResult result;
+  result.ends = {end(500, 1, 0), end(0, 0, 500)};
+  for (const double rate : {0.0, 1000.0}) {
+    trial.rate = rate;
+    result.ends[0].refused = 500;
+    CHECK(back_pressure(result));
+    CHECK_FALSE(generator_bound(trial, result));
+    CHECK(loss(trial, result) == 0);
+    CHECK(result.sent_per_second() == 500);
+    result.ends[0].refused = 0;
+    CHECK_FALSE(back_pressure(result));
+    CHECK(generator_bound(trial, result));
+  }
+}
+
+TEST_CASE("a sender that fell short is the bound, though another was held back") {
+  Trial trial;
+  trial.streams = {stream(0, 1), stream(1, 0)};
+  trial.rate = 1000;
+  TrialResult result;
+  result.ends = {end(500, 1, 500), end(500, 1, 500)};
+  result.ends[0].refused = 500;
+  CHECK(generator_bound(trial, result));
+  CHECK(back_pressure(result));
 }
