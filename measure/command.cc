@@ -45,6 +45,7 @@ std::vector<Case> suite(const std::string& name, const Effort& effort) {
   if (name == "rfc2889") return rfc2889_cases(effort);
   if (name == "reset") return reset_cases(effort);
   if (name == "peers") return peers_cases(effort);
+  if (name == "trial") return trial_cases(effort);
   if (name == "flows") return flows_cases(effort);
   if (name == "scale") return scale_cases(effort);
   std::vector<Case> all;
@@ -94,6 +95,17 @@ nlohmann::ordered_json to_json(const Effort& effort) {
           {"full_rate", effort.full_rate}};
 }
 
+nlohmann::ordered_json to_json(const Traffic& traffic) {
+  return {{"rate", traffic.rate},
+          {"connections", traffic.connections},
+          {"stations", traffic.stations},
+          {"vlan", traffic.vlan},
+          {"segment_bytes", traffic.segment_bytes},
+          {"imix", traffic.imix},
+          {"both_ways", traffic.both_ways},
+          {"inspect", static_cast<int>(traffic.inspect)}};
+}
+
 const char* name_of(SendingMeans means) {
   const auto is_it = [means](const auto& each) { return each.first == means; };
   return std::find_if(kSendingMeans.begin(), kSendingMeans.end(), is_it)->second;
@@ -120,6 +132,7 @@ Run describe_run(const Options& options, const std::vector<std::string>& command
                  {"effort", to_json(options.effort)},
                  {"sending", name_of(options.sending)},
                  {"nice", options.nice}};
+  if (options.command == "trial") run.options["traffic"] = to_json(options.effort.traffic);
   run.options_hash = options_hash(run.options);
   run.machine = describe_machine();
   run.pinning = {{"senders", cpus.senders}, {"sinks", cpus.sinks}, {"switch", cpus.subject}};

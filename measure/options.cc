@@ -29,6 +29,7 @@ struct SuiteHelp {
   bool searches = false;            // --step-seconds, --resolution
   const char* transfers = nullptr;  // --transfer-seconds: what they are of
   bool large = false;               // --ports, --macs
+  bool traffic = false;             // --rate, --vlan, …: what Traffic has
   bool ceiling = true;              // --no-ceiling: `direct` can answer some of its questions
 };
 constexpr std::array kSuites = {
@@ -70,6 +71,13 @@ constexpr std::array kSuites = {
               .transfer = 2,
               .searches = true,
               .transfers = kTransfers},
+    SuiteHelp{.name = "trial",
+              .help = "frames as you say: rate, sizes, connections, stations, tags, super-frames",
+              .switches = "kernel-bridge,trestle",
+              .trial = 1,
+              .search = 0.5,
+              .transfer = 2,
+              .traffic = true},
     SuiteHelp{.name = "flows",
               .help = "what flow rules cost, and what an attack leaves of a stream",
               .switches = "ovs,trestle",
@@ -88,7 +96,7 @@ constexpr std::array kSuites = {
               .large = true,
               .ceiling = false},
     SuiteHelp{.name = "all",
-              .help = "all of these",
+              .help = "all of these but trial",
               .switches = "kernel-bridge,ovs,ovs-afxdp,vde,trestle",
               .trial = 1,
               .search = 0.4,
@@ -131,7 +139,50 @@ struct Raw {
   std::vector<std::string> switches, only;
   bool no_ceiling = false;
   std::string sending = "auto";
+  std::string inspect = "sample";
 };
+
+constexpr std::array kInspections = {std::pair{Inspect::kCount, "count"},
+                                     std::pair{Inspect::kSample, "sample"},
+                                     std::pair{Inspect::kAll, "all"}};
+
+CLI::Option* add_sizes(CLI::App& sub, Effort& effort) {
+  return sub
+      .add_option("--sizes", effort.frame_sizes, "frame sizes, bytes with FCS, separated by commas")
+      ->delimiter(',')
+      ->check(CLI::Range(64u, kFrameMax));
+}
+
+void add_traffic(CLI::App& sub, Effort& effort, std::string& inspect) {
+  constexpr unsigned kManyMax = 1'000'000;
+  constexpr unsigned kVidMax = 4094;
+  Traffic& traffic = effort.traffic;
+  sub.add_option("--rate", traffic.rate, "frames/s of a sender; 0: as many as it can")
+      ->check(CLI::NonNegativeNumber);
+  CLI::Option* const sizes = add_sizes(sub, effort)->default_str("64");
+  CLI::Option* const imix =
+      sub.add_flag("--imix", traffic.imix, "7 frames of 64 bytes, 4 of 594, 1 of 1518, in turn");
+  sub.add_option("--gso", traffic.segment_bytes,
+                 "super-frames instead (UDP GSO), with so much payload a segment")
+      ->check(CLI::Range(8u, kFrameMax - 46))
+      ->excludes(sizes)
+      ->excludes(imix);
+  imix->excludes(sizes);
+  sub.add_option("--connections", traffic.connections, "UDP connections, in turn")
+      ->check(CLI::Range(1u, kManyMax));
+  sub.add_option("--stations", traffic.stations, "source addresses of each end, in turn")
+      ->check(CLI::Range(1u, kManyMax));
+  sub.add_option("--vlan", traffic.vlan, "VID of an 802.1Q tag; 0: none")
+      ->check(CLI::Range(0u, kVidMax));
+  sub.add_flag("--both-ways", traffic.both_ways, "the second end sends too");
+  std::vector<std::string> names;
+  for (const auto& [each, name] : kInspections) names.emplace_back(name);
+  sub.add_option("--inspect", inspect,
+                 "devices' counters only; and one frame in 64, for latency; or every frame, for "
+                 "order and duplicates too")
+      ->check(CLI::IsMember(names))
+      ->default_str(inspect);
+}
 
 // What the suite has a use for.
 void add_effort(CLI::App& sub, const SuiteHelp& suite, Effort& effort) {
@@ -156,10 +207,7 @@ void add_effort(CLI::App& sub, const SuiteHelp& suite, Effort& effort) {
     sub.add_option("--full-rate", effort.full_rate,
                    "frames/s that count as full speed (default: what the generator can offer)")
         ->check(CLI::NonNegativeNumber);
-    sub.add_option("--sizes", effort.frame_sizes,
-                   "frame sizes, bytes with FCS, separated by commas")
-        ->delimiter(',')
-        ->check(CLI::Range(64u, kFrameMax));
+    add_sizes(sub, effort);
   }
 }
 
@@ -181,6 +229,7 @@ void add_suite(CLI::App& app, const SuiteHelp& suite, Options& options, Raw& raw
   sub->add_option("--seconds", options.effort.trial_seconds, "of a trial")
       ->check(CLI::Range(0.05, 3600.0));
   add_effort(*sub, suite, options.effort);
+  if (suite.traffic) add_traffic(*sub, options.effort, raw.inspect);
   std::vector<std::string> means;
   for (const auto& [each, name] : kSendingMeans) means.emplace_back(name);
   sub->add_option("--sending", raw.sending,
@@ -210,6 +259,17 @@ void add_readers(CLI::App& app, Options& options) {
   report->callback([&options] { options.command = "report"; });
 }
 
+// The links' MTU follows the sizes, and so has room for a segment.
+void set_traffic(Effort& effort, const std::string& inspect, bool usual_size) {
+  Traffic& traffic = effort.traffic;
+  for (const auto& [each, name] : kInspections) {
+    if (inspect == name) traffic.inspect = each;
+  }
+  if (usual_size) effort.frame_sizes = {64};
+  if (traffic.imix) effort.frame_sizes = {64, 594, 1518};
+  if (traffic.segment_bytes > 0) effort.frame_sizes = {traffic.segment_bytes + 46U};
+}
+
 // What the suite has where the line says nothing.
 void set_defaults(Options& options, const Raw& raw, const CLI::App& app) {
   const auto suite =
@@ -228,6 +288,7 @@ void set_defaults(Options& options, const Raw& raw, const CLI::App& app) {
   for (const auto& [each, name] : kSendingMeans) {
     if (raw.sending == name) options.sending = each;
   }
+  if (suite->traffic) set_traffic(options.effort, raw.inspect, unsaid("--sizes"));
   const std::vector<std::string> by_default{suite->switches};
   options.switches = split_switches(unsaid("--switch") ? by_default : raw.switches);
   const bool has_ceiling = std::find(options.switches.begin(), options.switches.end(), kCeiling) !=

@@ -39,6 +39,7 @@ std::vector<Case> rfc2889_cases(const Effort& effort);
 std::vector<Case> reset_cases(const Effort& effort);  // RFC 6201 and RFC 2544 26.6
 std::vector<Case> flows_cases(const Effort& effort);  // switches with rules only
 std::vector<Case> scale_cases(const Effort& effort);  // many ports, many addresses
+std::vector<Case> trial_cases(const Effort& effort);  // what the user wants offered
 std::vector<Case> peers_cases(const Effort& effort);  // TCP, round trips, CPU, idle, memory, TAPs
 
 }  // namespace trestle::measure

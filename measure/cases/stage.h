@@ -19,6 +19,18 @@
 
 namespace trestle::measure {
 
+// What the suite `trial` offers, from end 0 to end 1; from the command line.
+struct Traffic {
+  double rate = 0;                  // frames/s of each sender; 0: as fast as it can
+  unsigned connections = 1;         // UDP, in turn
+  unsigned stations = 1;            // source addresses, in turn; 1: the end's own
+  std::uint16_t vlan = 0;           // VID of a tag; 0: untagged
+  std::uint16_t segment_bytes = 0;  // of super-frames (GSO); 0: frames of the sizes asked for
+  bool imix = false;                // sizes in turn, as of rfc2544.h
+  bool both_ways = false;           // and as much from end 1 to end 0
+  Inspect inspect = Inspect::kSample;
+};
+
 // How long and how often; from the command line. Cases scale with it and know no other times.
 struct Effort {
   double trial_seconds = 1;     // a trial of which the rate is wanted
@@ -31,6 +43,7 @@ struct Effort {
   std::size_t ports = 1000;   // of the large lab of `scale`; 0: leave it out
   unsigned macs = 1'000'000;  // of its large table; 0: leave it out
   std::vector<std::uint32_t> frame_sizes = {64, 128, 256, 512, 1024, 1280, 1518};  // with FCS
+  Traffic traffic;
 };
 
 // What a case has at hand. `trials` is lab.trials() but for unit tests, which have no lab.

@@ -60,6 +60,7 @@ constexpr TestMeaning kTests[] = {
     {"", "broadcast",
      "RFC 2889, 5.9: broadcasts from one port; how many a second every other port receives, and "
      "how long they take."},
+    {"trial", "trial", "What came of the traffic that was asked for; frames of each sender."},
     {"peers", "pps",
      "How many frames a second come out when one CPU sends all it can. Loss is allowed: this is "
      "what gets through under overload."},

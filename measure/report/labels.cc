@@ -42,6 +42,7 @@ constexpr Counted kCounted[] = {
     {"addresses", " address", " addresses"},
     {"macs", " address", " addresses"},
     {"senders", " sender", " senders"},
+    {"stations", " station", " stations"},
     {"datagram_bytes", "-byte datagrams", "-byte datagrams"},
     {"segment_bytes", "-byte segments", "-byte segments"},
     {"rate", " frame/s", " frames/s"},

@@ -32,6 +32,9 @@ trestle_test(measure_rfc2544_test unit ONE_THREAD
           ${CMAKE_CURRENT_LIST_DIR}/cases/reset_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/simulated_switch.cc
   LIBS trestle_measure_cases)
+trestle_test(measure_own_trial_test unit ONE_THREAD
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/cases/own_trial_test.cc ${CMAKE_CURRENT_LIST_DIR}/simulated_switch.cc
+  LIBS trestle_measure_cases)
 trestle_test(measure_interrupted_test unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/cases/interrupted_test.cc ${CMAKE_CURRENT_LIST_DIR}/simulated_switch.cc
   LIBS trestle_measure_cases)

@@ -62,12 +62,34 @@ TEST_CASE("what is given on the line replaces the suite's own effort, and only t
   CHECK(longer->effort.frame_sizes == std::vector<std::uint32_t>{64, 9018});
 }
 
+TEST_CASE("what a trial offers is said on the line") {
+  const auto plain = parse({"trial"});
+  REQUIRE(plain);
+  CHECK(plain->effort.frame_sizes == std::vector<std::uint32_t>{64});
+  CHECK(plain->effort.traffic.inspect == Inspect::kSample);
+  const auto said = parse({"trial", "--rate", "5000", "--connections", "9", "--stations", "3",
+                           "--vlan", "7", "--both-ways", "--inspect", "all", "--sizes", "64,512"});
+  REQUIRE(said);
+  const Traffic& traffic = said->effort.traffic;
+  CHECK(traffic.rate == 5000);
+  CHECK(traffic.connections == 9);
+  CHECK(traffic.stations == 3);
+  CHECK(traffic.vlan == 7);
+  CHECK(traffic.both_ways);
+  CHECK(traffic.inspect == Inspect::kAll);
+  CHECK(said->effort.frame_sizes == std::vector<std::uint32_t>{64, 512});
+  CHECK(parse({"trial", "--imix"})->effort.traffic.imix);
+  const auto super = parse({"trial", "--gso", "8948"});
+  CHECK(super->effort.traffic.segment_bytes == 8948);
+  CHECK(super->effort.frame_sizes == std::vector<std::uint32_t>{8994});  // the MTU follows
+}
+
 TEST_CASE("how frames are sent is a choice") {
   CHECK(parse({"quick"})->sending == SendingMeans::kBest);
   CHECK(parse({"quick", "--sending", "auto"})->sending == SendingMeans::kBest);
   CHECK(parse({"quick", "--sending", "messages"})->sending == SendingMeans::kMessages);
   CHECK(parse({"rfc2544", "--sending", "ring"})->sending == SendingMeans::kRing);
-  CHECK(parse({"peers", "--sending", "xdp"})->sending == SendingMeans::kXdp);
+  CHECK(parse({"peers", "trial", "--sending", "xdp"})->sending == SendingMeans::kXdp);
 }
 
 TEST_CASE("what `direct` has no answer to is asked without it") {
@@ -100,6 +122,12 @@ TEST_CASE("a command line that makes no sense ends with status 2 and one line") 
                             {"reset", "--sizes", "64"},
                             {"rfc2889", "--transfer-seconds", "2"},
                             {"quick", "--sending", "pigeons"},
+                            {"quick", "--vlan", "7"},
+                            {"trial", "--vlan", "4095"},
+                            {"trial", "--inspect", "some"},
+                            {"trial", "--gso", "1448", "--sizes", "64"},
+                            {"trial", "--imix", "--sizes", "64"},
+                            {"trial", "--stations", "0"},
                             {"quick", "extra"},
                             {"quick", "--ports", "24"},
                             {"scale", "--ports", "many"},
