@@ -15,7 +15,8 @@
 namespace trestle::measure {
 
 struct Options {
-  // "quick", "rfc2544", "rfc2889", "reset", "peers", "trial", "flows", "scale", "all"; "compare", "report"
+  // "quick", "rfc2544", "rfc2889", "reset", "peers", "trial", "flows", "scale", "all"; "compare",
+  // "report"
   std::string command;
   std::vector<std::string> switches;  // specs as of switches/catalogue.h
   std::vector<std::string> only;      // names of tests; empty: all

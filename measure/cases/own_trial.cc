@@ -81,7 +81,7 @@ Result<void> measure(const Stage& stage, Record& record, const std::vector<Frame
   Result<TrialResult> result = offer(stage, trial);
   if (!result) return tl::make_unexpected(result.error());
   record.values["offered_rate"] = result->sent_per_second();
-  record.values["received_rate"] = delivered_per_second(trial, *result);
+  record.values["delivered_rate"] = delivered_per_second(trial, *result);
   const bool whole = trial.segment_bytes == 0;  // else a switch may cut them, and counters differ
   if (whole) record.values["loss"] = loss(trial, *result);
   if (trial.inspect == Inspect::kAll) record_order(*result, record);

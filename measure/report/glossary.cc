@@ -100,6 +100,8 @@ constexpr MetricMeaning kMetricMeanings[] = {
     {"throughput", "Highest offered rate of which every frame arrived."},
     {"throughput_low_loss", "Highest offered rate of which at most one frame in 1,000 was lost."},
     {"throughput_bits", "The same rate in bits of frames, FCS included, preamble and gap not."},
+    {"delivered_rate",
+     "Frames that came where they were due, over the time that they were sent in."},
     {"received_rate", "Frames that came out while more were sent than the switch can take."},
     {"offered_rate", "What the generator sent."},
     {"rate_kept", "Of the frames that came out in the same round without the attack."},

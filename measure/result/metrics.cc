@@ -18,6 +18,7 @@ constexpr Metric kMetrics[] = {
     {"throughput_low_loss", "throughput, loss ≤ 0.1 %", "frames/s", kHigher, true},
     {"throughput_bits", "throughput, no loss", "bit/s", kHigher, false},
     {"received_rate", "received under overload", "frames/s", kHigher, true},
+    {"delivered_rate", "received", "frames/s", kHigher, true},
     {"offered_rate", "offered", "frames/s", kNeither, false},
     {"rate_kept", "kept of its rate without the attack", "share", kHigher, true},
     {"forwarding_rate_max", "highest forwarding rate", "frames/s", kHigher, true},

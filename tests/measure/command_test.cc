@@ -103,6 +103,30 @@ TEST_CASE_METHOD(Sandbox, "how large is large is in the setups, and in the hash 
   CHECK(five.run.options_hash != six.run.options_hash);
 }
 
+TEST_CASE_METHOD(Sandbox, "a trial of the user's own traffic passes a kernel bridge and trestle") {
+  const TemporaryDirectory directory;
+  const std::string lines = directory / "out.jsonl";
+  const std::string traffic =
+      GENERATE("--imix --connections 100", "--vlan 7 --stations 20 --both-ways", "--gso 1448",
+               "--sending xdp --sizes 64,1518 --inspect sample");
+  const bool inspected = traffic.find("inspect") != std::string::npos;
+  const Outcome measured =
+      bench("trial --switch kernel-bridge,trestle --rounds 1 --seconds 0.2 --rate 2000 --json " +
+            lines + " " + traffic + (inspected ? "" : " --inspect all"));
+  INFO(measured.output);
+  REQUIRE(measured.ok());
+  const auto run = read_run(lines);
+  REQUIRE(run);
+  CHECK(run->records.size() >= 3);  // with the ceiling
+  for (const Record& record : run->records) {
+    INFO(record.subject << ": " << record.note);
+    CHECK_FALSE(failed(record));
+    CHECK(record.values.at("delivered_rate") > 0);
+    CHECK(record.values.at("loss") < 0.05);  // the machine may be busy
+    CHECK(record.latency.count() > 0);
+  }
+}
+
 TEST_CASE_METHOD(Sandbox, "a switch that does not work is told, and the others are measured") {
   const TemporaryDirectory directory;
   const std::string lines = directory / "out.jsonl";

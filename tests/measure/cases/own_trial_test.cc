@@ -100,7 +100,7 @@ TEST_CASE("a trial tells what came of it") {
   SimulatedSwitch good({});
   const Record well = measured(asked, good, effort);
   CHECK(well.values.at("offered_rate") == Approx(100'000));
-  CHECK(well.values.at("received_rate") == Approx(100'000));
+  CHECK(well.values.at("delivered_rate") == Approx(100'000));
   CHECK(well.values.at("loss") == 0);
   CHECK(well.marks.empty());
   CHECK(well.values.count("latency_p50") == (effort.traffic.inspect == Inspect::kCount ? 0 : 1));
@@ -109,7 +109,7 @@ TEST_CASE("a trial tells what came of it") {
   SimulatedSwitch slow({.capacity = 25'000});
   const Record badly = measured(asked, slow, effort);
   CHECK(badly.values.at("loss") == Approx(0.75).margin(0.02));
-  CHECK(badly.values.at("received_rate") == Approx(25'000).epsilon(0.05));
+  CHECK(badly.values.at("delivered_rate") == Approx(25'000).epsilon(0.05));
 }
 
 TEST_CASE("a sender at its limit is told, of a switch that lost nothing") {
