@@ -100,8 +100,8 @@ class Lab {
   // it eth0 and dresses it. And for those that already put it there: dresses eth0.
   Result<void> take_device(const std::string& device, std::size_t number);
   Result<void> dress(std::size_t number);
-  // What a veth needs to get frames from the other side as the rig sends them: GRO, if the kernel
-  // does by itself.
+  // Has `device` take frames as the rig sends them from the other side: of those that the kernel
+  // sends by itself (XDP) a veth takes none unless its GRO is on.
   Result<void> ready_to_receive(const std::string& space, const std::string& device);
 
   // Frames that the interfaces of all ends have received so far.

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "measure/cases/case.h"
 #include "measure/result/metrics.h"
 #include "measure/result/record.h"
 
@@ -29,6 +30,19 @@ inline void check_form(const measure::Record& record) {
   }
   const std::set<std::string> marks(record.marks.begin(), record.marks.end());
   CHECK(marks.size() == record.marks.size());
+}
+
+// What a case makes of trials without a lab. It must succeed, and keep what a record promises.
+inline measure::Record measured_without_lab(const measure::Case& asked,
+                                            measure::TrialRunner& trials,
+                                            const measure::Effort& effort) {
+  measure::Record record;
+  measure::Stage stage{trials, effort, nullptr, {}};
+  const auto done = asked.measure(stage, record);
+  INFO((done ? "" : done.error().what));
+  REQUIRE(done);
+  check_form(record);
+  return record;
 }
 
 }  // namespace trestle::testing

@@ -11,6 +11,7 @@
 #include "measure/cases/flows.h"
 #include "measure/result/metrics.h"
 #include "measure/switches/catalogue.h"
+#include "tests/measure/cases/check_record.h"
 
 using namespace trestle;
 using namespace trestle::measure;
@@ -47,17 +48,8 @@ class Arithmetic : public TrialRunner {
   }
 };
 
-Record measured(const Case& asked, Arithmetic& subject, const Effort& effort = {}) {
-  Record record;
-  Stage stage{subject, effort, nullptr, {}};
-  const auto done = asked.measure(stage, record);
-  INFO((done ? "" : done.error().what));
-  REQUIRE(done);
-  for (const auto& [name, value] : record.values) {
-    INFO(name);
-    CHECK(find_metric(name) != nullptr);
-  }
-  return record;
+Record measured(const Case& asked, TrialRunner& subject, const Effort& effort = {}) {
+  return testing::measured_without_lab(asked, subject, effort);
 }
 
 std::set<std::string> tests_for(const char* spec) {

@@ -39,12 +39,13 @@ Effort effort_of(double full_rate) {
 // One fake switch, and what can be asked of it.
 class Faulty {
  public:
-  Faulty(const std::string& directory, const std::string& faults)
+  Faulty(const std::string& directory, const std::string& faults,
+         SendingMeans sending = SendingMeans::kBest)
       : report_(directory + "/fake.json") {
     prefer(-20);
     lab_ = testing::lab_of(std::string("fake=exec ") + FAKE_SWITCH + " --report " + report_ + " " +
                                faults + " {interfaces}",
-                           2, directory);
+                           2, directory, EndKind::kVeth, 1, sending);
   }
 
   Record measured(const Case& the_case, const Effort& effort) {
@@ -107,8 +108,9 @@ TEST_CASE("each frame in fifty lost is a loss of 2 %") {
 }
 
 TEST_CASE("a loss of 2 % is on every point of the loss curve, and leaves no throughput") {
-  testing::in_lab([](const std::string& directory) {
-    Faulty fake(directory, "--loss 0.02");
+  const auto sending = GENERATE(SendingMeans::kBest, SendingMeans::kXdp);
+  testing::in_lab([sending](const std::string& directory) {
+    Faulty fake(directory, "--loss 0.02", sending);
     Effort effort = effort_of(kFull);
     effort.trial_seconds = 0.3;
     effort.search_seconds = 0.3;
@@ -146,8 +148,9 @@ TEST_CASE("frames that come after their successors, and that come twice, are tol
 }
 
 TEST_CASE("a delay of 20 ms is the latency, at all loads") {
-  testing::in_lab([](const std::string& directory) {
-    Faulty fake(directory, "--delay 20ms");
+  const auto sending = GENERATE(SendingMeans::kBest, SendingMeans::kXdp);
+  testing::in_lab([sending](const std::string& directory) {
+    Faulty fake(directory, "--delay 20ms", sending);
     const Effort effort = effort_of(4000);
     const auto rates = no_rates();
     for (const double load : {1.0, 0.5}) {
@@ -175,9 +178,10 @@ double best_of_three(double wanted, const Measure& measure) {
 }
 
 TEST_CASE("a rate limit is the throughput, without loss and at low loss") {
-  testing::in_lab([](const std::string& directory) {
+  const auto sending = GENERATE(SendingMeans::kBest, SendingMeans::kXdp);
+  testing::in_lab([sending](const std::string& directory) {
     // The bucket lets 1 % more pass in a trial than its rate.
-    Faulty fake(directory, "--rate 20000 --depth 100");
+    Faulty fake(directory, "--rate 20000 --depth 100", sending);
     const Effort effort = effort_of(3 * kFull);
     double low_loss = 0;
     const double throughput = best_of_three(20e3, [&] {
@@ -211,8 +215,9 @@ TEST_CASE("the longest burst is what the bucket holds and gets meanwhile") {
 }
 
 TEST_CASE("a switch that sulks for 300 ms after an overload recovers after 300 ms") {
-  testing::in_lab([](const std::string& directory) {
-    Faulty fake(directory, "--rate 10000 --depth 50 --sulk 300ms");
+  const auto sending = GENERATE(SendingMeans::kBest, SendingMeans::kXdp);
+  testing::in_lab([sending](const std::string& directory) {
+    Faulty fake(directory, "--rate 10000 --depth 50 --sulk 300ms", sending);
     const Effort effort = effort_of(kFull);
     // Its throughput is given: a search would meet it sulking at each step after one that failed.
     const auto rates = no_rates();

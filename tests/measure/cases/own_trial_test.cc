@@ -14,14 +14,8 @@ using namespace trestle::measure;
 
 namespace {
 
-Record measured(const Case& asked, SimulatedSwitch& subject, const Effort& effort) {
-  Record record;
-  Stage stage{subject, effort, nullptr, {}};
-  const auto done = asked.measure(stage, record);
-  INFO((done ? "" : done.error().what));
-  REQUIRE(done);
-  testing::check_form(record);
-  return record;
+Record measured(const Case& asked, TrialRunner& subject, const Effort& effort) {
+  return testing::measured_without_lab(asked, subject, effort);
 }
 
 // The one trial that the one case of such an effort offers.

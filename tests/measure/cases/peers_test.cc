@@ -52,14 +52,8 @@ class Arithmetic : public TrialRunner {
   }
 };
 
-Record measured(const Case& asked, Arithmetic& subject, const Effort& effort = {}) {
-  Record record;
-  Stage stage{subject, effort, nullptr, {}};
-  const auto done = asked.measure(stage, record);
-  INFO((done ? "" : done.error().what));
-  REQUIRE(done);
-  testing::check_form(record);
-  return record;
+Record measured(const Case& asked, TrialRunner& subject, const Effort& effort = {}) {
+  return testing::measured_without_lab(asked, subject, effort);
 }
 
 Record cpu_record(const char* subject, unsigned round, double whole, double threads) {
